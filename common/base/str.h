@@ -1,0 +1,65 @@
+/*
+ * str.h - a borrowed piece of text: pointer and length, no NUL promised.
+ */
+#ifndef COMMON_BASE_STR_H
+#define COMMON_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/base/compiler.h"
+
+struct str {
+	const char *ptr;
+	size_t len;
+};
+
+#define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
+#define STR_FMT      "%.*s"
+#define STR_ARG(s)   (int)(s).len, (s).ptr
+
+static inline struct str str_of(const char *z)
+{
+	return (struct str){ z, z ? strlen(z) : 0 };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+/** ASCII letters compare without case. */
+bool str_eq_nocase(struct str a, struct str b);
+
+/** SQL function and option names: without case and without underscores. */
+bool str_eq_name(struct str a, struct str b);
+
+/** Negative, 0, positive; bytes as unsigned, a prefix sorts first. */
+int str_cmp(struct str a, struct str b);
+
+/** Without leading and trailing blanks (space, tab, CR, LF). */
+struct str str_trim(struct str s);
+
+/** Cuts off and returns what is before the first `sep`; *rest moves behind it. */
+struct str str_split(struct str *rest, char sep);
+
+bool str_starts_with(struct str s, struct str prefix);
+
+/** Byte index of the first occurrence of `what` at or after `from`, or SIZE_MAX. */
+size_t str_find(struct str s, struct str what, size_t from);
+
+/** True when s is well-formed UTF-8; else *bad is the index of the first bad byte. */
+bool str_utf8_valid(struct str s, size_t *bad);
+
+/** Number of code points of well-formed UTF-8. */
+size_t str_utf8_length(struct str s);
+
+/** The largest n <= max_bytes that does not cut a code point. */
+size_t str_utf8_cut(struct str s, size_t max_bytes);
+
+/** Edit distance without case, for "did you mean"; stops counting above `max`. */
+size_t str_distance(struct str a, struct str b, size_t max);
+
+#endif
