@@ -1,0 +1,530 @@
+/*
+ * lexer.re - the rules of lexer.h (re2c).
+ *
+ * The text needs no NUL behind it: peek() hands out a 0 at the end, which
+ * cannot be confused with a byte of the text because NUL bytes are refused
+ * before.  What can be long, such as comments and strings, is scanned by hand
+ * in pieces, so that a cancelled query does not wait for a megabyte of comment.
+ *
+ * To add a keyword: a rule below, a row in tokens.def, its use in grammar.y
+ * and, unless it has to be reserved, its name in the %fallback list there.
+ */
+#include "broker/sql/lexer.h"
+
+#include "broker/sql/ast.h"
+#include "broker/sql/grammar.h"
+#include "broker/sql/sql.h"
+#include "common/base/error.h"
+
+/* How much text is looked at between two looks at the token. */
+#define PIECE ((size_t)64 * 1024)
+
+/* As in Calcite, whose default is 128; Pinot raises it. */
+#define NAME_MAX_BYTES 1024
+
+static char peek(const struct sql_lexer *lx, size_t pos)
+{
+	return pos < lx->text.len ? lx->text.ptr[pos] : '\0';
+}
+
+static int pay(struct sql_lexer *lx, size_t n_bytes, struct error *err)
+{
+	coop_pay(lx->coop, COOP_BYTES(n_bytes));
+	return coop_point(lx->coop, err);
+}
+
+/* ---- Errors ---- */
+
+static int fail_at(const struct sql_lexer *lx, size_t pos, const char *what, struct error *err)
+{
+	uint32_t line, column;
+
+	sql_position(lx->text, (uint32_t)pos, &line, &column);
+	return error_set_at(err, ERR_SQL_PARSING, (uint32_t)pos,
+			    "Lexical error at line %u, column %u. %s", line, column, what);
+}
+
+/* Printable text is shown as it is; what cannot be seen, by its code point only. */
+static int fail_character(const struct sql_lexer *lx, size_t pos, struct error *err)
+{
+	const unsigned char *p = (const unsigned char *)lx->text.ptr + pos;
+	size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	uint32_t code = n == 1 ? *p : *p & (0xffu >> (n + 1));
+	char what[64];
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | (p[i] & 0x3f);
+	if (code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xfeff ||
+	    (code >= 0x2000 && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f))
+		snprintf(what, sizeof(what), "Encountered: U+%04X.", code);
+	else
+		snprintf(what, sizeof(what), "Encountered: \"%.*s\" (U+%04X).", (int)n,
+			 (const char *)p, code);
+	return fail_at(lx, pos, what, err);
+}
+
+static int fail_number(const struct sql_lexer *lx, size_t begin, size_t end, struct error *err)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "Encountered: \"%.*s\", a number that runs into a name.",
+		 (int)str_utf8_cut((struct str){ lx->text.ptr + begin, end - begin }, 40),
+		 lx->text.ptr + begin);
+	return fail_at(lx, begin, what, err);
+}
+
+/* ---- What is scanned by hand ---- */
+
+/* Moves *pos behind the next `what` (one byte); false at the end of the text. */
+static int find_byte(struct sql_lexer *lx, size_t *pos, char what, bool *found, struct error *err)
+{
+	*found = false;
+	while (*pos < lx->text.len && !*found) {
+		size_t n = MIN(lx->text.len - *pos, PIECE);
+		const char *hit = memchr(lx->text.ptr + *pos, what, n);
+
+		if (hit) {
+			*found = true;
+			n = (size_t)(hit - (lx->text.ptr + *pos)) + 1;
+		}
+		*pos += n;
+		coop_pay(lx->coop, COOP_BYTES(n));
+		if (n == PIECE && coop_point(lx->coop, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int skip_blanks(struct sql_lexer *lx, struct error *err)
+{
+	size_t from = lx->pos;
+
+	for (;;) {
+		char c = peek(lx, lx->pos);
+
+		if (c != ' ' && (c < '\t' || c > '\r'))
+			return 0;
+		lx->pos++;
+		if (lx->pos - from == PIECE) {
+			if (pay(lx, PIECE, err) < 0)
+				return -1;
+			from = lx->pos;
+		}
+	}
+}
+
+static int skip_line_comment(struct sql_lexer *lx, struct error *err)
+{
+	bool found;
+
+	return find_byte(lx, &lx->pos, '\n', &found, err);
+}
+
+static int skip_block_comment(struct sql_lexer *lx, struct error *err)
+{
+	size_t pos = lx->pos + 2;
+	size_t since = 0;
+	bool found;
+
+	do {
+		size_t from = pos;
+
+		if (find_byte(lx, &pos, '*', &found, err) < 0)
+			return -1;
+		if (!found)
+			return fail_at(lx, lx->pos, "A comment starts here and does not end.", err);
+		since += pos - from;
+		if (since >= PIECE) {
+			if (coop_point(lx->coop, err) < 0)
+				return -1;
+			since = 0;
+		}
+	} while (peek(lx, pos) != '/');
+	lx->pos = pos + 1;
+	return 0;
+}
+
+/* Moves to the first byte that belongs to a token. */
+static int skip_space(struct sql_lexer *lx, struct error *err)
+{
+	for (;;) {
+		char c;
+
+		if (skip_blanks(lx, err) < 0)
+			return -1;
+		c = peek(lx, lx->pos);
+		if (c == '-' && peek(lx, lx->pos + 1) == '-') {
+			if (skip_line_comment(lx, err) < 0)
+				return -1;
+		} else if (c == '/' && peek(lx, lx->pos + 1) == '*') {
+			if (skip_block_comment(lx, err) < 0)
+				return -1;
+		} else {
+			return 0;
+		}
+	}
+}
+
+/* From the opening quote to behind the closing one; a doubled quote stands for itself. */
+static int scan_quoted(struct sql_lexer *lx, size_t *pos, const char *unterminated,
+		       struct error *err)
+{
+	size_t start = *pos, since = 0;
+	char quote = lx->text.ptr[start];
+	bool found;
+
+	(*pos)++;
+	for (;;) {
+		size_t from = *pos;
+
+		if (find_byte(lx, pos, quote, &found, err) < 0)
+			return -1;
+		if (!found)
+			return fail_at(lx, start, unterminated, err);
+		if (peek(lx, *pos) != quote)
+			return 0;
+		(*pos)++;
+		since += *pos - from;
+		if (since >= PIECE) {
+			if (coop_point(lx->coop, err) < 0)
+				return -1;
+			since = 0;
+		}
+	}
+}
+
+static int scan_string(struct sql_lexer *lx, size_t *pos, struct error *err)
+{
+	return scan_quoted(lx, pos, "A string starts here and does not end.", err);
+}
+
+static int scan_quoted_name(struct sql_lexer *lx, size_t *pos, struct error *err)
+{
+	size_t start = *pos;
+
+	if (scan_quoted(lx, pos, "A quoted identifier starts here and does not end.", err) < 0)
+		return -1;
+	if (*pos - start == 2)
+		return fail_at(lx, start, "A quoted identifier is empty.", err);
+	return 0;
+}
+
+/* *pos is at the X of X'..'. */
+static int scan_binary(struct sql_lexer *lx, size_t *pos, struct error *err)
+{
+	size_t start = *pos, since = 0;
+
+	for (*pos += 2; peek(lx, *pos) != '\''; (*pos)++) {
+		char c = peek(lx, *pos);
+
+		if (c == '\0')
+			return fail_at(lx, start, "A binary string starts here and does not end.",
+				       err);
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f')))
+			return fail_at(lx, *pos, "A binary string may hold hex digits only.", err);
+		if (++since == PIECE) {
+			if (pay(lx, PIECE, err) < 0)
+				return -1;
+			since = 0;
+		}
+	}
+	if ((*pos - start) % 2 != 0)
+		return fail_at(lx, start, "A binary string needs an even number of hex digits.",
+			       err);
+	(*pos)++;
+	return 0;
+}
+
+/* ---- What re2c scans ---- */
+
+enum { SCAN_STRING = -1, SCAN_NAME = -2, SCAN_BINARY = -3, SCAN_BAD = -4, SCAN_BAD_NUMBER = -5 };
+
+/* The code of the token at *pos, which moves behind it; or one of SCAN_..., then
+ * *pos has moved but does not matter. */
+static int scan(const struct sql_lexer *lx, size_t *pos)
+{
+	size_t p = *pos, marker = p;
+	int kind;
+
+	/*!re2c
+	re2c:api = custom;
+	re2c:api:style = free-form;
+	re2c:define:YYCTYPE = "unsigned char";
+	re2c:define:YYPEEK = "(unsigned char)peek(lx, p)";
+	re2c:define:YYSKIP = "p++;";
+	re2c:define:YYBACKUP = "marker = p;";
+	re2c:define:YYRESTORE = "p = marker;";
+	re2c:yyfill:enable = 0;
+
+	// Letters beyond ASCII, without the blanks, quotes and invisible characters that word
+	// processors leave behind: U+0080-00BF, U+2000-207F, U+3000-3003 and U+FEFF.
+	cont  = [\x80-\xbf];
+	utf2  = [\xc3-\xdf] cont;
+	utf3  = [\xe0-\xe1\xe4-\xee] cont cont | "\xe2" [\x82-\xbf] cont
+	      | "\xe3" ([\x81-\xbf] cont | "\x80" [\x84-\xbf])
+	      | "\xef" ([\x80-\xba\xbc-\xbf] cont | "\xbb" [\x80-\xbe]);
+	utf4  = [\xf0-\xf4] cont cont cont;
+	first = [A-Za-z_$] | utf2 | utf3 | utf4;
+	word  = first (first | [0-9])*;
+	int   = [0-9]+;
+	dec   = int "." [0-9]* | "." int;
+	float = (int | dec) [eE] [+-]? int;
+
+	*                { kind = SCAN_BAD; goto done; }
+	"\x00"           { p--; kind = TK_EOF; goto done; }
+	"'"              { kind = SCAN_STRING; goto done; }
+	["`]             { kind = SCAN_NAME; goto done; }
+	[xX] "'"         { kind = SCAN_BINARY; goto done; }
+	int              { kind = TK_INTEGER; goto done; }
+	dec              { kind = TK_DECIMAL; goto done; }
+	float            { kind = TK_FLOAT; goto done; }
+	(int | dec | float) word { kind = SCAN_BAD_NUMBER; goto done; }
+
+	","              { kind = TK_COMMA; goto done; }
+	"("              { kind = TK_LP; goto done; }
+	")"              { kind = TK_RP; goto done; }
+	"."              { kind = TK_DOT; goto done; }
+	"*"              { kind = TK_STAR; goto done; }
+	";"              { kind = TK_SEMICOLON; goto done; }
+	"="              { kind = TK_EQ; goto done; }
+	"<>" | "!="      { kind = TK_NE; goto done; }
+	"<"              { kind = TK_LT; goto done; }
+	"<="             { kind = TK_LE; goto done; }
+	">"              { kind = TK_GT; goto done; }
+	">="             { kind = TK_GE; goto done; }
+	"+"              { kind = TK_PLUS; goto done; }
+	"-"              { kind = TK_DASH; goto done; }
+	"/"              { kind = TK_SLASH; goto done; }
+	"%"              { kind = TK_PERCENT; goto done; }
+	"||"             { kind = TK_BARS; goto done; }
+
+	'all'            { kind = TK_ALL; goto done; }
+	'and'            { kind = TK_AND; goto done; }
+	'any'            { kind = TK_ANY; goto done; }
+	'as'             { kind = TK_AS; goto done; }
+	'asc'            { kind = TK_ASC; goto done; }
+	'between'        { kind = TK_BETWEEN; goto done; }
+	'both'           { kind = TK_BOTH; goto done; }
+	'by'             { kind = TK_BY; goto done; }
+	'case'           { kind = TK_CASE; goto done; }
+	'cast'           { kind = TK_CAST; goto done; }
+	'create'         { kind = TK_CREATE; goto done; }
+	'cross'          { kind = TK_CROSS; goto done; }
+	'current'        { kind = TK_CURRENT; goto done; }
+	'date'           { kind = TK_DATE; goto done; }
+	'delete'         { kind = TK_DELETE; goto done; }
+	'desc'           { kind = TK_DESC; goto done; }
+	'describe'       { kind = TK_DESCRIBE; goto done; }
+	'distinct'       { kind = TK_DISTINCT; goto done; }
+	'drop'           { kind = TK_DROP; goto done; }
+	'else'           { kind = TK_ELSE; goto done; }
+	'end'            { kind = TK_END; goto done; }
+	'escape'         { kind = TK_ESCAPE; goto done; }
+	'except'         { kind = TK_EXCEPT; goto done; }
+	'exists'         { kind = TK_EXISTS; goto done; }
+	'explain'        { kind = TK_EXPLAIN; goto done; }
+	'extract'        { kind = TK_EXTRACT; goto done; }
+	'false'          { kind = TK_FALSE; goto done; }
+	'fetch'          { kind = TK_FETCH; goto done; }
+	'filter'         { kind = TK_FILTER; goto done; }
+	'first'          { kind = TK_FIRST; goto done; }
+	'for'            { kind = TK_FOR; goto done; }
+	'from'           { kind = TK_FROM; goto done; }
+	'full'           { kind = TK_FULL; goto done; }
+	'group'          { kind = TK_GROUP; goto done; }
+	'grouping'       { kind = TK_GROUPING; goto done; }
+	'having'         { kind = TK_HAVING; goto done; }
+	'in'             { kind = TK_IN; goto done; }
+	'inner'          { kind = TK_INNER; goto done; }
+	'insert'         { kind = TK_INSERT; goto done; }
+	'intersect'      { kind = TK_INTERSECT; goto done; }
+	'interval'       { kind = TK_INTERVAL; goto done; }
+	'into'           { kind = TK_INTO; goto done; }
+	'is'             { kind = TK_IS; goto done; }
+	'join'           { kind = TK_JOIN; goto done; }
+	'last'           { kind = TK_LAST; goto done; }
+	'lateral'        { kind = TK_LATERAL; goto done; }
+	'leading'        { kind = TK_LEADING; goto done; }
+	'left'           { kind = TK_LEFT; goto done; }
+	'like'           { kind = TK_LIKE; goto done; }
+	'limit'          { kind = TK_LIMIT; goto done; }
+	'merge'          { kind = TK_MERGE; goto done; }
+	'minus'          { kind = TK_MINUS; goto done; }
+	'natural'        { kind = TK_NATURAL; goto done; }
+	'next'           { kind = TK_NEXT; goto done; }
+	'not'            { kind = TK_NOT; goto done; }
+	'null'           { kind = TK_NULL; goto done; }
+	'nulls'          { kind = TK_NULLS; goto done; }
+	'offset'         { kind = TK_OFFSET; goto done; }
+	'on'             { kind = TK_ON; goto done; }
+	'only'           { kind = TK_ONLY; goto done; }
+	'option'         { kind = TK_OPTION; goto done; }
+	'or'             { kind = TK_OR; goto done; }
+	'order'          { kind = TK_ORDER; goto done; }
+	'outer'          { kind = TK_OUTER; goto done; }
+	'over'           { kind = TK_OVER; goto done; }
+	'partition'      { kind = TK_PARTITION; goto done; }
+	'plan'           { kind = TK_PLAN; goto done; }
+	'position'       { kind = TK_POSITION; goto done; }
+	'right'          { kind = TK_RIGHT; goto done; }
+	'rollup'         { kind = TK_ROLLUP; goto done; }
+	'row'            { kind = TK_ROW; goto done; }
+	'rows'           { kind = TK_ROWS; goto done; }
+	'select'         { kind = TK_SELECT; goto done; }
+	'set'            { kind = TK_SET; goto done; }
+	'some'           { kind = TK_SOME; goto done; }
+	'substring'      { kind = TK_SUBSTRING; goto done; }
+	'table'          { kind = TK_TABLE; goto done; }
+	'tablesample'    { kind = TK_TABLESAMPLE; goto done; }
+	'then'           { kind = TK_THEN; goto done; }
+	'time'           { kind = TK_TIME; goto done; }
+	'timestamp'      { kind = TK_TIMESTAMP; goto done; }
+	'trailing'       { kind = TK_TRAILING; goto done; }
+	'trim'           { kind = TK_TRIM; goto done; }
+	'true'           { kind = TK_TRUE; goto done; }
+	'union'          { kind = TK_UNION; goto done; }
+	'unnest'         { kind = TK_UNNEST; goto done; }
+	'update'         { kind = TK_UPDATE; goto done; }
+	'using'          { kind = TK_USING; goto done; }
+	'values'         { kind = TK_VALUES; goto done; }
+	'when'           { kind = TK_WHEN; goto done; }
+	'where'          { kind = TK_WHERE; goto done; }
+	'window'         { kind = TK_WINDOW; goto done; }
+	'with'           { kind = TK_WITH; goto done; }
+	word             { kind = TK_ID; goto done; }
+	*/
+done:
+	*pos = p;
+	return kind;
+}
+
+static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error *err)
+{
+	size_t begin, end;
+	int kind, scanned = 0;
+
+	if (skip_space(lx, err) < 0)
+		return -1;
+	begin = end = lx->pos;
+	kind = scan(lx, &end);
+	coop_pay(lx->coop, COOP_BYTES(end - begin));
+	if (kind < 0)
+		end = kind == SCAN_BAD_NUMBER ? end : begin;
+	switch (kind) {
+	case SCAN_STRING:
+		kind = TK_STRING;
+		scanned = scan_string(lx, &end, err);
+		break;
+	case SCAN_NAME:
+		kind = TK_ID;
+		scanned = scan_quoted_name(lx, &end, err);
+		break;
+	case SCAN_BINARY:
+		kind = TK_BINARY;
+		scanned = scan_binary(lx, &end, err);
+		break;
+	case SCAN_BAD:
+		return fail_character(lx, begin, err);
+	case SCAN_BAD_NUMBER:
+		return fail_number(lx, begin, end, err);
+	}
+	if (scanned < 0)
+		return -1;
+	if (kind == TK_ID && end - begin > NAME_MAX_BYTES)
+		return fail_at(lx, begin, "An identifier is longer than 1024 bytes.", err);
+	lx->pos = end;
+	*out = (struct sql_token){ kind, (uint32_t)begin, (uint32_t)end };
+	return 0;
+}
+
+/* ---- Words that need a partner ---- */
+
+/* When a word is a keyword; see lexer.h. */
+enum partner { ALWAYS, BEFORE_STRING, BEFORE_PAREN, NOT_BEFORE_PAREN };
+
+static enum partner partner_of(int kind)
+{
+	switch (kind) {
+	case TK_DATE:
+	case TK_TIME:
+	case TK_TIMESTAMP:
+	case TK_INTERVAL:
+		return BEFORE_STRING;
+	case TK_CAST:
+	case TK_EXISTS:
+	case TK_EXTRACT:
+	case TK_FILTER:
+	case TK_OPTION:
+	case TK_POSITION:
+	case TK_SUBSTRING:
+	case TK_TRIM:
+		return BEFORE_PAREN;
+	case TK_LEFT: /* left(x, 2) is a function; a join has no parenthesis here */
+	case TK_RIGHT:
+		return NOT_BEFORE_PAREN;
+	default:
+		return ALWAYS;
+	}
+}
+
+static bool is_keyword_before(enum partner partner, int next)
+{
+	switch (partner) {
+	case ALWAYS:
+		return true;
+	case BEFORE_STRING:
+		return next == TK_STRING;
+	case BEFORE_PAREN:
+		return next == TK_LP;
+	case NOT_BEFORE_PAREN:
+		return next != TK_LP;
+	}
+	return true;
+}
+
+void sql_lexer_init(struct sql_lexer *lx, struct str text, struct coop *coop)
+{
+	*lx = (struct sql_lexer){ .text = text, .coop = coop };
+}
+
+int sql_lexer_next(struct sql_lexer *lx, struct sql_token *out, struct error *err)
+{
+	enum partner partner;
+
+	if (lx->has_ahead) {
+		*out = lx->ahead;
+		lx->has_ahead = false;
+	} else if (read_token(lx, out, err) < 0) {
+		return -1;
+	}
+	partner = partner_of(out->kind);
+	if (partner == ALWAYS)
+		return 0;
+	if (read_token(lx, &lx->ahead, err) < 0)
+		return -1;
+	lx->has_ahead = true;
+	if (!is_keyword_before(partner, lx->ahead.kind))
+		out->kind = TK_ID;
+	return 0;
+}
+
+bool sql_is_plain_name(struct str name, bool is_before_paren)
+{
+	struct sql_lexer lx = { .text = name };
+	size_t pos = 0;
+	int kind = scan(&lx, &pos);
+
+	if (name.len == 0 || name.len > NAME_MAX_BYTES || pos != name.len)
+		return false;
+	switch (partner_of(kind)) {
+	case ALWAYS:
+		return kind == TK_ID;
+	case BEFORE_STRING: /* no name is ever followed by a string */
+		return true;
+	case BEFORE_PAREN:
+		return !is_before_paren;
+	case NOT_BEFORE_PAREN:
+		return is_before_paren;
+	}
+	return false;
+}

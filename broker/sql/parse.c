@@ -1,0 +1,195 @@
+/*
+ * parse.c - drives the parser: limits, yields, errors.
+ *
+ * The lexer's tokens are fed to the grammar one by one.  Between tokens is
+ * where a statement can be paused, cancelled or refused: nothing else here
+ * takes longer than a few microseconds, except what the lexer pays for itself.
+ *
+ * Three things can nest without end before the grammar builds a node whose
+ * depth could be looked at: parentheses, CASE, and signs or NOT in a row.  They
+ * are counted here, which also bounds the parser's own stack.
+ */
+#include "broker/sql/ast_make.h"
+#include "broker/sql/grammar.h"
+#include "broker/sql/grammar_priv.h"
+#include "broker/sql/sql.h"
+#include "broker/sql/unexpected.h"
+#include "common/base/error.h"
+
+/* About what a token costs to lex, shift and reduce. */
+#define TOKEN_UNITS 80
+
+/* Tokens between two yield points. */
+#define TOKENS_PER_POINT 64
+
+/* UTF-8 is checked in pieces, so that a megabyte does not hold the worker. */
+#define PIECE ((size_t)64 * 1024)
+
+struct parse {
+	const struct sql_limits *limits;
+	struct coop *coop;
+	struct error *err;
+	struct ast_maker m;
+	struct sql_lexer lexer;
+	struct sql_grammar *grammar;
+	uint32_t n_tokens;
+	uint32_t n_open;  /* parentheses and CASE */
+	uint32_t n_signs; /* + - NOT in a row, so far */
+};
+
+/* ---- Before the lexer ---- */
+
+static int fail_bytes(struct str text, size_t at, const char *what, struct error *err)
+{
+	uint32_t line, column;
+
+	sql_position(text, (uint32_t)at, &line, &column);
+	return error_set_at(err, ERR_SQL_PARSING, (uint32_t)at,
+			    "Lexical error at line %u, column %u. %s", line, column, what);
+}
+
+/* The end of a piece that starts at `from` and cuts no character. */
+static size_t piece_end(struct str text, size_t from)
+{
+	size_t end = from + PIECE;
+
+	if (text.len - from <= PIECE)
+		return text.len;
+	while (end > from + PIECE - 3 && ((unsigned char)text.ptr[end] & 0xc0) == 0x80)
+		end--;
+	return end;
+}
+
+static int check_bytes(struct str text, struct coop *coop, struct error *err)
+{
+	for (size_t from = 0, end; from < text.len; from = end) {
+		struct str piece;
+		const char *nul;
+		size_t bad;
+
+		end = piece_end(text, from);
+		piece = (struct str){ text.ptr + from, end - from };
+		nul = memchr(piece.ptr, '\0', piece.len);
+		if (nul)
+			return fail_bytes(text, (size_t)(nul - text.ptr),
+					  "The statement holds a NUL byte.", err);
+		if (!str_utf8_valid(piece, &bad))
+			return fail_bytes(text, from + bad, "The statement is not UTF-8.", err);
+		coop_pay(coop, COOP_BYTES(piece.len));
+		if (coop_point(coop, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_size(struct str text, const struct sql_limits *limits, struct error *err)
+{
+	if (text.len <= limits->max_bytes)
+		return 0;
+	return error_set_at(err, ERR_SQL_PARSING, limits->max_bytes,
+			    "The statement has %zu bytes: at most %u are allowed.", text.len,
+			    limits->max_bytes);
+}
+
+/* ---- Token by token ---- */
+
+static int fail_too_many(const struct parse *p, struct sql_token t)
+{
+	uint32_t line, column;
+
+	sql_position(p->lexer.text, t.begin, &line, &column);
+	return error_set_at(
+		p->err, ERR_SQL_PARSING, t.begin,
+		"Too many words and signs at line %u, column %u: at most %u are allowed.", line,
+		column, p->limits->max_tokens);
+}
+
+/* Keeps count of what is open; -1 when it is too much. */
+static int check_nesting(struct parse *p, struct sql_token t)
+{
+	switch (t.kind) {
+	case TK_LP:
+	case TK_CASE:
+		p->n_open++;
+		break;
+	case TK_RP:
+	case TK_END:
+		if (p->n_open > 0)
+			p->n_open--;
+		break;
+	}
+	if (t.kind == TK_DASH || t.kind == TK_PLUS || t.kind == TK_NOT)
+		p->n_signs++;
+	else
+		p->n_signs = 0;
+	if (p->n_open + p->n_signs <= p->limits->max_depth)
+		return 0;
+	ast_fail_depth(&p->m, t.begin);
+	return -1;
+}
+
+static int next_token(struct parse *p, struct sql_token *t)
+{
+	if (p->n_tokens % TOKENS_PER_POINT == 0 && coop_point(p->coop, p->err) < 0)
+		return -1;
+	if (sql_lexer_next(&p->lexer, t, p->err) < 0)
+		return -1;
+	coop_pay(p->coop, TOKEN_UNITS); /* the lexer has paid for what is long */
+	if (t->kind != TK_EOF && ++p->n_tokens > p->limits->max_tokens)
+		return fail_too_many(p, *t);
+	return check_nesting(p, *t);
+}
+
+static int parse_tokens(struct parse *p)
+{
+	struct sql_token t;
+
+	do {
+		if (next_token(p, &t) < 0)
+			return -1;
+		sql_grammar_feed(p->grammar, t);
+		if (p->m.has_failed)
+			return -1;
+		if (p->m.is_unexpected)
+			return sql_unexpected(p->lexer.text, t, p->m.arena, p->coop, p->err);
+		p->m.last = t;
+	} while (t.kind != TK_EOF);
+	return 0;
+}
+
+int sql_parse(struct str text, const struct sql_limits *limits, struct arena *arena,
+	      struct coop *coop, const struct ast_stmt **out, struct error *err)
+{
+	struct parse p = {
+		.limits = limits,
+		.coop = coop,
+		.err = err,
+		.m = { .text = text, .arena = arena, .max_depth = limits->max_depth, .err = err },
+	};
+
+	if (check_size(text, limits, err) < 0 || check_bytes(text, coop, err) < 0)
+		return -1;
+	sql_lexer_init(&p.lexer, text, coop);
+	p.grammar = sql_grammar_new(&p.m);
+	if (!p.grammar || parse_tokens(&p) < 0)
+		return -1;
+	p.m.stmt->options = p.m.options;
+	*out = p.m.stmt;
+	return 0;
+}
+
+void sql_position(struct str text, uint32_t offset, uint32_t *line, uint32_t *column)
+{
+	size_t end = MIN(offset, text.len);
+
+	*line = 1;
+	*column = 1;
+	for (size_t i = 0; i < end; i++) {
+		if (text.ptr[i] == '\n') {
+			++*line;
+			*column = 1;
+		} else if (((unsigned char)text.ptr[i] & 0xc0) != 0x80) {
+			++*column;
+		}
+	}
+}

@@ -1,0 +1,120 @@
+/*
+ * fixture.h - a statement's worth of memory, limits and cancellation, and the
+ * few steps that every test of broker/sql takes.
+ *
+ * The fixture is one static object, set up before and torn down after each test.
+ */
+#ifndef TESTS_UNIT_SQL_FIXTURE_H
+#define TESTS_UNIT_SQL_FIXTURE_H
+
+#include <stdio.h>
+
+#include "broker/sql/sql.h"
+#include "common/base/error.h"
+#include "common/base/mem.h"
+#include "tests/support/base/unit.h"
+
+struct fixture {
+	struct mem_account account;
+	struct mem_pool pool;
+	struct arena arena;
+	struct token token;
+	struct coop coop;
+	struct sql_limits limits;
+	struct error err;
+	const struct ast_stmt *stmt; /* of the last parse that went well */
+	struct strbuf text;          /* printed last */
+};
+
+static struct fixture fx;
+
+static inline void fx_setup(void)
+{
+	fx = (struct fixture){ .limits = { 16 << 20, 4 << 20, 200 } };
+	mem_account_init(&fx.account, 0, NULL);
+	mem_pool_init(&fx.pool, &fx.account);
+	arena_init(&fx.arena, &fx.pool);
+	coop_unlimited(&fx.coop, &fx.token);
+}
+
+static inline void fx_teardown(void)
+{
+	strbuf_fini(&fx.text);
+	arena_fini(&fx.arena);
+	mem_pool_fini(&fx.pool);
+}
+
+static inline int fx_parse_str(struct str sql)
+{
+	error_clear(&fx.err);
+	fx.stmt = NULL;
+	return sql_parse(sql, &fx.limits, &fx.arena, &fx.coop, &fx.stmt, &fx.err);
+}
+
+static inline int fx_parse(const char *sql)
+{
+	return fx_parse_str(str_of(sql));
+}
+
+/* Must parse. */
+static inline const struct ast_stmt *fx_stmt(const char *sql)
+{
+	ck_assert_msg(fx_parse(sql) == 0, "%s\n%s", sql, fx.err.msg);
+	return fx.stmt;
+}
+
+/* The first item of the select list of SELECT <expression>. */
+static inline const struct ast_expr *fx_expr(const char *expression)
+{
+	char sql[1024];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT %s", expression);
+	/* The tree borrows its text. */
+	return fx_stmt(arena_str(&fx.arena, str_of(sql), &fx.err).ptr)->query->items->expr;
+}
+
+static inline const char *fx_canonical(void)
+{
+	strbuf_reset(&fx.text);
+	sql_print_stmt(fx.stmt, &fx.text);
+	return fx.text.ptr;
+}
+
+/* Parses to this canonical text, which parses to itself. */
+static inline void fx_check_text(const char *sql, const char *canonical)
+{
+	fx_stmt(sql);
+	ck_assert_str_eq(fx_canonical(), canonical);
+	fx_stmt(canonical);
+	ck_assert_str_eq(fx_canonical(), canonical);
+}
+
+/* Canonical already. */
+static inline void fx_check_same(const char *sql)
+{
+	fx_check_text(sql, sql);
+}
+
+static inline void fx_check_expr(const char *expression, const char *canonical)
+{
+	char sql[1024], text[1024];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT %s", expression);
+	(void)snprintf(text, sizeof(text), "SELECT %s", canonical);
+	fx_check_text(sql, text);
+}
+
+static inline bool fx_is(struct str s, const char *z)
+{
+	return str_eq(s, str_of(z));
+}
+
+static inline TCase *fx_tcase(void)
+{
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, fx_setup, fx_teardown);
+	return tc;
+}
+
+#endif

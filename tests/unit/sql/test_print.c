@@ -1,0 +1,217 @@
+/*
+ * test_print.c - canonical text and labels.
+ *
+ * That canonical text parses to itself is checked by fx_check_text(), here and
+ * for every production in test_grammar.c.
+ */
+#include "tests/unit/sql/fixture.h"
+
+START_TEST(prints_parentheses_only_where_they_are_needed)
+{
+	fx_check_expr("((a)) + ((b * c))", "a + b * c");
+	fx_check_expr("(a + b) * c", "(a + b) * c");
+	fx_check_expr("a - (b - c)", "a - (b - c)");
+	fx_check_expr("(a - b) - c", "a - b - c");
+	fx_check_expr("a / (b * c)", "a / (b * c)");
+	fx_check_expr("a || (b + c)", "a || (b + c)");
+	fx_check_expr("(a || b) + c", "a || b + c");
+	fx_check_expr("-(a + b)", "-(a + b)");
+	fx_check_expr("-(a) * b", "-a * b");
+	fx_check_expr("-(-(1))", "- -1");
+	fx_check_expr("+(-(1))", "+ -1");
+	fx_check_expr("(a AND b) OR c", "a AND b OR c");
+	fx_check_expr("a AND (b OR c)", "a AND (b OR c)");
+	fx_check_expr("a AND (b AND c)", "a AND (b AND c)");
+	fx_check_expr("NOT (a AND b)", "NOT (a AND b)");
+	fx_check_expr("(NOT a) AND b", "NOT a AND b");
+	fx_check_expr("NOT (a = b)", "NOT a = b");
+	fx_check_expr("(NOT a) = b", "(NOT a) = b");
+	fx_check_expr("(a = b) = c", "a = b = c");
+	fx_check_expr("a = (b = c)", "a = (b = c)");
+	fx_check_expr("(a = b) IS NULL", "a = b IS NULL");
+	fx_check_expr("a = (b IS NULL)", "a = (b IS NULL)");
+	fx_check_expr("(a AND b) IS TRUE", "(a AND b) IS TRUE");
+	fx_check_expr("(a BETWEEN 1 AND 2) AND b", "a BETWEEN 1 AND 2 AND b");
+	fx_check_expr("a BETWEEN (b = c) AND (d + e)", "a BETWEEN (b = c) AND d + e");
+	fx_check_expr("a LIKE (b || c)", "a LIKE b || c");
+	fx_check_expr("a LIKE (b LIKE c)", "a LIKE (b LIKE c)");
+	fx_check_expr("(a IN (1)) IN (2)", "a IN (1) IN (2)");
+	fx_check_expr("(a OR b) IN ((1))", "(a OR b) IN (1)");
+	fx_check_expr("f((a OR b), (SELECT 1))", "f(a OR b, (SELECT 1))");
+	fx_check_expr("(NOT EXISTS (SELECT 1)) = a", "(NOT EXISTS (SELECT 1)) = a");
+	fx_check_expr("CASE WHEN (a OR b) THEN (c) END", "CASE WHEN a OR b THEN c END");
+	fx_check_expr("position((a = b) in c)", "position((a = b) IN c)");
+}
+END_TEST
+
+START_TEST(quotes_names_only_where_they_need_it)
+{
+	fx_check_expr("\"a\", \"a b\", \"select\", `x``y`, \"x`y\", \"\"\"\"",
+		      "a, `a b`, `select`, `x``y`, `x``y`, `\"`");
+	fx_check_expr("\"größe\", $docId, \"1a\", \"a-b\"", "größe, $docId, `1a`, `a-b`");
+	fx_check_expr("date, \"left\", cast, first, \"end\"", "date, `left`, cast, `first`, `end`");
+	fx_check_expr("\"a b\".\"c\".\"from\"", "`a b`.c.`from`");
+	fx_check_text("SELECT a AS \"order\" FROM \"x.y\".t AS \"u v\"",
+		      "SELECT a AS `order` FROM `x.y`.t AS `u v`");
+	fx_check_expr("\"t u\".*", "`t u`.*");
+}
+END_TEST
+
+START_TEST(quotes_function_names_that_would_be_read_as_something_else)
+{
+	fx_check_expr("\"left\"(a), \"date\"(b), \"f\"(c)", "left(a), date(b), f(c)");
+	fx_check_expr("\"cast\"(a), \"exists\"(a), \"filter\"(a), \"select\"(a), \"values\"(a)",
+		      "`cast`(a), `exists`(a), `filter`(a), `select`(a), `values`(a)");
+	fx_check_expr("\"trim\"(), \"trim\"(DISTINCT a), \"trim\"(a)",
+		      "`trim`(), `trim`(DISTINCT a), trim(a)");
+	fx_check_expr("\"substring\"(a) FILTER (WHERE b)", "`substring`(a) FILTER (WHERE b)");
+	fx_check_expr("\"extract\"(a, b), \"position\"(a), \"position\"(a, b)",
+		      "`extract`(a, b), `position`(a), position(a IN b)");
+	fx_check_expr("\"extract\"('day of week', b)", "extract(`day of week` FROM b)");
+	fx_check_expr("\"left\".\"right\"(a)", "`left`.right(a)");
+}
+END_TEST
+
+START_TEST(quotes_types_and_units)
+{
+	fx_check_expr("CAST(a AS \"my type\")", "CAST(a AS my type)");
+	fx_check_expr("CAST(a AS \"my  type\")", "CAST(a AS `my  type`)");
+	fx_check_expr("CAST(a AS \"x-y\"(1))", "CAST(a AS `x-y`(1))");
+	fx_check_expr("INTERVAL '1' \"x y\"", "INTERVAL '1' `x y`");
+}
+END_TEST
+
+START_TEST(prints_no_options)
+{
+	fx_check_text("SET a = 1; SELECT 1 OPTION(b=2)", "SELECT 1");
+}
+END_TEST
+
+static void check_label(const char *expression, const char *label)
+{
+	strbuf_reset(&fx.text);
+	sql_print_expr(fx_expr(expression), SQL_PRINT_LABEL, &fx.text);
+	ck_assert_str_eq(fx.text.ptr, label);
+}
+
+START_TEST(labels_columns_and_literals_as_written)
+{
+	check_label("Abc", "Abc");
+	check_label("\"a b\"", "a b");
+	check_label("t.`x`", "t.x");
+	check_label("1", "1");
+	check_label("1.50", "1.50");
+	check_label("-1", "-1");
+	check_label("+a", "a");
+	check_label("'it''s'", "'it''s'");
+	check_label("TRUE", "true");
+	check_label("NULL", "null");
+	check_label("X'aB'", "X'aB'");
+	check_label("*", "*");
+}
+END_TEST
+
+START_TEST(labels_functions_in_lower_case)
+{
+	check_label("COUNT(*)", "count(*)");
+	check_label("Sum(X)", "sum(X)");
+	check_label("COUNT(DISTINCT x)", "distinctcount(x)");
+	check_label("sum(DISTINCT x)", "distinctsum(x)");
+	check_label("f()", "f()");
+	check_label("DATE_TRUNC('day', ts, 'x')", "datetrunc('day',ts,'x')");
+	check_label("TextMatch(a, 'b')", "text_match(a,'b')");
+	check_label("SUM(x) FILTER (WHERE y > 1 AND z)", "sum(x) FILTER(WHERE y > 1 AND z)");
+	check_label("EXTRACT(YEAR FROM ts)", "extract('YEAR',ts)");
+}
+END_TEST
+
+START_TEST(labels_operators_as_functions)
+{
+	check_label("a + 1", "plus(a,1)");
+	check_label("a - b * c / d % e", "minus(a,mod(divide(times(b,c),d),e))");
+	check_label("sum(a) / count(*)", "divide(sum(a),count(*))");
+	check_label("-a", "negate(a)");
+	check_label("a || b || 'c'", "concat(a,b,'c')");
+	check_label("a = 1 AND b <> 2 OR NOT c", "or(and(equals(a,1),not_equals(b,2)),not(c))");
+	check_label("a > 1", "greater_than(a,1)");
+	check_label("a <= 1", "less_than_or_equal(a,1)");
+	check_label("a IS NOT NULL", "is_not_null(a)");
+	check_label("a BETWEEN 1 AND 2", "between(a,1,2)");
+	check_label("a NOT BETWEEN 1 AND 2", "not(between(a,1,2))");
+	check_label("a NOT LIKE 'b'", "not(like(a,'b'))");
+	check_label("a IN (1, 2)", "in(a,1,2)");
+	check_label("a NOT IN (1)", "not_in(a,1)");
+}
+END_TEST
+
+START_TEST(labels_special_forms)
+{
+	check_label("CAST(a AS BIGINT)", "cast(a,'BIGINT')");
+	check_label("CASE WHEN a > 1 THEN 'x' ELSE 'y' END", "case(greater_than(a,1),'x','y')");
+	check_label("CASE a WHEN 1 THEN 'x' END", "case(equals(a,1),'x',null)");
+	check_label("(SELECT a FROM t)", "(SELECT a FROM t)");
+	check_label("EXISTS (SELECT a)", "EXISTS (SELECT a)");
+	check_label("a IN (SELECT b)", "in(a,(SELECT b))");
+}
+END_TEST
+
+START_TEST(labels_every_operator)
+{
+	static const char *const forms[] = { "a %s b", "%s a", "a %s", "a %s b AND c", "a %s (b)" };
+	static const char *const symbols[] = {
+#define AST_OPERATOR(name, symbol, precedence, form) [OP_##name] = symbol,
+#include "broker/sql/ops.def"
+#undef AST_OPERATOR
+	};
+	bool seen[AST_OP_COUNT] = { false };
+	char expression[64];
+
+	for (size_t form = 0; form < ARRAY_SIZE(forms); form++) {
+		for (size_t op = 0; op < AST_OP_COUNT; op++) {
+			const char *gap = strchr(forms[form], '%');
+
+			(void)snprintf(expression, sizeof(expression), "SELECT %.*s%s%s",
+				       (int)(gap - forms[form]), forms[form], symbols[op], gap + 2);
+			if (fx_parse(expression) < 0 || fx.stmt->query->items->alias.ptr ||
+			    fx.stmt->query->items->expr->kind != AST_OP)
+				continue;
+			seen[fx.stmt->query->items->expr->op.op] = true;
+			strbuf_reset(&fx.text);
+			sql_print_expr(fx.stmt->query->items->expr, SQL_PRINT_LABEL, &fx.text);
+			ck_assert_ptr_null(strstr(fx.text.ptr, "(null)"));
+			ck_assert_ptr_nonnull(strstr(fx_canonical(), symbols[op]));
+		}
+	}
+	for (size_t op = 0; op < AST_OP_COUNT; op++)
+		ck_assert_msg(seen[op], "%s", symbols[op]);
+}
+END_TEST
+
+START_TEST(survives_allocation_failure)
+{
+	fx_stmt("SELECT a AS `b c`, CASE WHEN x THEN 'it''s' END FROM t, (SELECT 1) AS u WHERE NOT a IN (1)");
+	(void)mem_fail_after(_i);
+	sql_print_stmt(fx.stmt, &fx.text);
+	(void)mem_fail_after(-1);
+	if (strbuf_ok(&fx.text))
+		ck_assert_uint_gt(fx.text.len, 80);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = fx_tcase();
+
+	tcase_add_test(tc, prints_parentheses_only_where_they_are_needed);
+	tcase_add_test(tc, quotes_names_only_where_they_need_it);
+	tcase_add_test(tc, quotes_function_names_that_would_be_read_as_something_else);
+	tcase_add_test(tc, quotes_types_and_units);
+	tcase_add_test(tc, prints_no_options);
+	tcase_add_test(tc, labels_columns_and_literals_as_written);
+	tcase_add_test(tc, labels_functions_in_lower_case);
+	tcase_add_test(tc, labels_operators_as_functions);
+	tcase_add_test(tc, labels_special_forms);
+	tcase_add_test(tc, labels_every_operator);
+	tcase_add_loop_test(tc, survives_allocation_failure, 0, 6);
+	return unit_main("sql/print", tc);
+}
