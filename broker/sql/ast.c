@@ -6,7 +6,6 @@
  * stack, and this is where a tree that would be too deep for them ends.
  */
 #include "broker/sql/ast_make.h"
-
 #include "broker/sql/grammar.h"
 #include "broker/sql/sql.h"
 #include "common/base/error.h"

@@ -21,8 +21,6 @@
 %stack_size 0
 
 %include {
-#include <assert.h>
-
 #include "broker/sql/ast_make.h"
 #include "broker/sql/grammar_priv.h"
 #include "broker/sql/lexer.h"

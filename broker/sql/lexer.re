@@ -9,10 +9,8 @@
  * To add a keyword: a rule below, a row in tokens.def, its use in grammar.y
  * and, unless it has to be reserved, its name in the %fallback list there.
  */
-#include "broker/sql/lexer.h"
-
-#include "broker/sql/ast.h"
 #include "broker/sql/grammar.h"
+#include "broker/sql/lexer.h"
 #include "broker/sql/sql.h"
 #include "common/base/error.h"
 
@@ -239,8 +237,11 @@ static int scan_binary(struct sql_lexer *lx, size_t *pos, struct error *err)
 
 enum { SCAN_STRING = -1, SCAN_NAME = -2, SCAN_BINARY = -3, SCAN_BAD = -4, SCAN_BAD_NUMBER = -5 };
 
-/* The code of the token at *pos, which moves behind it; or one of SCAN_..., then
- * *pos has moved but does not matter. */
+/*
+ * The code of the token at *pos, which moves behind it; or one of SCAN_...: then
+ * what follows is for others to scan from where *pos was.  As long as the table
+ * of keywords, because it is that table.
+ */
 static int scan(const struct sql_lexer *lx, size_t *pos)
 {
 	size_t p = *pos, marker = p;

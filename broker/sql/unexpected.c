@@ -7,7 +7,6 @@
  * stops right before the bad token and then tries every token there is.
  */
 #include "broker/sql/unexpected.h"
-
 #include "broker/sql/grammar.h"
 #include "broker/sql/grammar_priv.h"
 #include "broker/sql/sql.h"

@@ -35,7 +35,7 @@ static size_t keep(const char *text, size_t room)
 	return str_utf8_cut(s, MIN(s.len, room));
 }
 
-int error_set_at_(struct error *err, enum error_code code, uint32_t offset, const char *file,
+int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file,
 		  int line, const char *fmt, ...)
 {
 	char text[MSG_BYTES + 1] = "";

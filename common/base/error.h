@@ -46,18 +46,18 @@ const struct error_info *error_info(enum error_code code);
 
 /** Fills *err and returns -1, so that raising and returning is one step. */
 #define error_set(err, code, ...) \
-	error_set_at_(err, code, ERROR_NO_OFFSET, __FILE__, __LINE__, __VA_ARGS__)
+	error_raise(err, code, ERROR_NO_OFFSET, __FILE__, __LINE__, __VA_ARGS__)
 
 /** The same for an error that has a place in the SQL text (byte offset). */
 #define error_set_at(err, code, offset, ...) \
-	error_set_at_(err, code, offset, __FILE__, __LINE__, __VA_ARGS__)
+	error_raise(err, code, offset, __FILE__, __LINE__, __VA_ARGS__)
 
 /** Allocation failed: always the same sentence.  Returns -1. */
 #define error_oom(err) error_set(err, ERR_OUT_OF_MEMORY, "out of memory")
 
 /** The function behind the macros above. */
-int error_set_at_(struct error *err, enum error_code code, uint32_t offset, const char *file,
-		  int line, const char *fmt, ...) PRINTF_LIKE(6, 7);
+int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file, int line,
+		const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 /** Puts "<text>: " in front of the message.  Returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

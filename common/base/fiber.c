@@ -143,7 +143,7 @@ static void fiber_main(unsigned high, unsigned low)
 	f->has_returned = true;
 	leaving_fiber(f);
 	swapcontext(&f->self, &f->caller);
-	ASSERT(!"a fiber that has returned was resumed");
+	ASSERT(false); /* a fiber that has returned is never resumed */
 }
 
 struct fiber *fiber_new(fiber_fn *fn, void *arg, struct error *err)

@@ -53,7 +53,8 @@ static inline struct list *list_pop_front(struct list *l)
 	return node;
 }
 
-#define LIST_FOREACH(node, l) \
+/* Removing the node in hand is fine. */
+#define LIST_FOREACH(node, l) /* NOLINT(bugprone-macro-parentheses): node is declared */ \
 	for (struct list *node = (l)->next, *node##_next = node->next; node != (l); \
 	     node = node##_next, node##_next = node->next)
 

@@ -33,7 +33,7 @@ void *map_find(const struct map *m, struct str key);
 /** The removed value or NULL. */
 void *map_remove(struct map *m, struct str key);
 
-/** The next used entry at or after *pos, which moves on; NULL at the end. */
+/** The next used entry at or after *pos, which moves on; NULL at the end.  No removals meanwhile. */
 struct map_entry *map_next(const struct map *m, size_t *pos);
 
 void map_fini(struct map *m);

@@ -46,8 +46,8 @@ void mem_free(void *ptr);
 
 /**
  * Test aid: the n-th allocation from now on (0: the next) of any thread fails,
- * once.  Negative switches it off.  Returns how many allocations were counted
- * since the last call.
+ * once.  Negative switches it off.  Allocations are counted only while it is on;
+ * returns how many were since the last call.
  */
 long mem_fail_after(long n);
 

@@ -42,7 +42,7 @@ int str_cmp(struct str a, struct str b);
 /** Without leading and trailing blanks (space, tab, CR, LF). */
 struct str str_trim(struct str s);
 
-/** Cuts off and returns what is before the first `sep`; *rest moves behind it. */
+/** Cuts off and returns what is before the first `sep`; *rest moves behind it, to .ptr NULL at the end. */
 struct str str_split(struct str *rest, char sep);
 
 bool str_starts_with(struct str s, struct str prefix);

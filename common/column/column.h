@@ -88,6 +88,8 @@ struct strv {
 	};
 };
 
+_Static_assert(sizeof(struct strv) == 16, "two words, no padding");
+
 #define STRV_INLINE_MAX 12
 
 static inline const char *strv_ptr(const struct strv *v)

@@ -126,6 +126,7 @@ static void make_values(struct sample *s, uint64_t *seed, struct sample_shape sh
 	struct value entries[BATCH_ROWS_MAX];
 	uint32_t n = shape.form == COL_FLAT ? n_rows : shape.form == COL_CONST ? 1 : shape.n_dict;
 
+	ASSERT(n > 0 || n_rows == 0);
 	for (uint32_t i = 0; i < n; i++) {
 		entries[i] = sample_value(seed, shape.type);
 		put_value(s->values, i, &entries[i]);
@@ -198,6 +199,14 @@ struct sel sample_sel(uint64_t *seed, uint32_t n_rows, unsigned one_in, uint16_t
 	return sel;
 }
 
+static uint64_t f64_bits(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
 bool sample_same(const struct value *a, const struct value *b)
 {
 	if (a->type != b->type || a->is_null != b->is_null)
@@ -210,7 +219,7 @@ bool sample_same(const struct value *a, const struct value *b)
 	case LANE_I64:
 		return a->i64 == b->i64;
 	case LANE_F64:
-		return memcmp(&a->f64, &b->f64, sizeof(a->f64)) == 0;
+		return f64_bits(a->f64) == f64_bits(b->f64);
 	case LANE_STR:
 		return str_eq(a->str, b->str);
 	case LANE_COUNT:

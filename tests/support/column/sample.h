@@ -57,11 +57,11 @@ bool sample_same(const struct value *a, const struct value *b);
 
 /* Memory, credit and an error, as most functions want them. */
 struct engine {
+	struct token token;
+	struct coop coop; /* unlimited */
 	struct mem_account account;
 	struct mem_pool pool;
 	struct arena arena;
-	struct token token;
-	struct coop coop; /* unlimited */
 	struct error err;
 };
 

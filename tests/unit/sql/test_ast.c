@@ -178,6 +178,17 @@ START_TEST(holds_the_parts_of_a_type)
 }
 END_TEST
 
+START_TEST(refuses_type_numbers_that_do_not_fit)
+{
+	ck_assert_int_eq(fx_expr("CAST(a AS DECIMAL(2147483647))")->cast.precision, INT32_MAX);
+	ck_assert_int_eq(fx_parse("SELECT CAST(a AS DECIMAL(1, 2147483648))"), -1);
+	ck_assert_int_eq(fx.err.code, ERR_SQL_PARSING);
+	ck_assert_str_eq(fx.err.msg, "Type with a number that is too large at line 1, column 29.");
+	ck_assert_uint_eq(fx.err.sql_offset, 28);
+	ck_assert_int_eq(fx_parse("SELECT CAST(a AS VARCHAR(99999999999999999999))"), -1);
+}
+END_TEST
+
 START_TEST(holds_the_parts_of_a_call)
 {
 	const struct ast_expr *e = fx_expr("Count(DISTINCT a, b) FILTER (WHERE c)");
@@ -400,6 +411,7 @@ int main(void)
 	tcase_add_test(tc, negates_exists_in_place);
 	tcase_add_test(tc, holds_the_parts_of_case);
 	tcase_add_test(tc, holds_the_parts_of_a_type);
+	tcase_add_test(tc, refuses_type_numbers_that_do_not_fit);
 	tcase_add_test(tc, holds_the_parts_of_a_call);
 	tcase_add_test(tc, turns_special_forms_into_calls);
 	tcase_add_test(tc, builds_joins_from_the_left);

@@ -33,6 +33,8 @@ START_TEST(prints_parentheses_only_where_they_are_needed)
 	fx_check_expr("(a AND b) IS TRUE", "(a AND b) IS TRUE");
 	fx_check_expr("(a BETWEEN 1 AND 2) AND b", "a BETWEEN 1 AND 2 AND b");
 	fx_check_expr("a BETWEEN (b = c) AND (d + e)", "a BETWEEN (b = c) AND d + e");
+	fx_check_expr("a BETWEEN b AND (c = d)", "a BETWEEN b AND (c = d)");
+	fx_check_expr("a LIKE b ESCAPE (c IS NULL)", "a LIKE b ESCAPE (c IS NULL)");
 	fx_check_expr("a LIKE (b || c)", "a LIKE b || c");
 	fx_check_expr("a LIKE (b LIKE c)", "a LIKE (b LIKE c)");
 	fx_check_expr("(a IN (1)) IN (2)", "a IN (1) IN (2)");
