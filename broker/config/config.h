@@ -1,0 +1,54 @@
+/*
+ * config.h - the configuration: rows of config.def, one struct member each.
+ *
+ * Sources, later ones win: defaults, a .properties file, --set key=value.  Every
+ * problem of a file is reported at once, with file:line:column; an unknown key
+ * is an error that names the nearest one.  Values may be ${env:NAME} or
+ * file:PATH (the file's first line).
+ */
+#ifndef BROKER_CONFIG_CONFIG_H
+#define BROKER_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/compiler.h"
+#include "common/base/str.h"
+#include "common/base/strbuf.h"
+
+struct error;
+
+#define CONFIG_TYPE_BOOL   bool
+#define CONFIG_TYPE_INT    int64_t
+#define CONFIG_TYPE_BYTES  int64_t
+#define CONFIG_TYPE_PERIOD int64_t
+#define CONFIG_TYPE_STRING char * /* owned */
+
+struct config {
+#define KEY(member, name, type, def, min, max, doc) CONFIG_TYPE_##type member;
+#include "broker/config/config.def"
+#undef KEY
+};
+
+/** All defaults.  -1 when out of memory. */
+NODISCARD int config_init(struct config *c, struct error *err);
+
+/** Reads a file.  -1: problems holds one line per problem (also when the file cannot be read). */
+NODISCARD int config_read_file(struct config *c, const char *path, struct strbuf *problems);
+
+/** "key=value"; origin names the source in messages ("--set"). */
+NODISCARD int config_set(struct config *c, struct str assignment, const char *origin,
+			 struct strbuf *problems);
+
+/** Checks that span keys (such as select.star.order's words).  -1 with lines in problems. */
+NODISCARD int config_check(const struct config *c, struct strbuf *problems);
+
+/** The commented default file, as conf/sluice.properties holds it. */
+void config_print_defaults(struct strbuf *out);
+
+/** Effective values, one key=value per line. */
+void config_print(const struct config *c, struct strbuf *out);
+
+void config_fini(struct config *c);
+
+#endif
