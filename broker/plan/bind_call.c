@@ -1,0 +1,136 @@
+/*
+ * bind_call.c - name(arguments): the overload, and its arguments' types.
+ */
+#include "broker/plan/bind.h"
+#include "broker/plan/plan_expr.h"
+#include "common/base/error.h"
+
+int bind_args(struct binder *b, const struct bind_place *at, const struct ast_list *args,
+	      struct plan_expr ***out)
+{
+	uint32_t i = 0;
+
+	*out = arena_alloc(b->r.arena, sizeof(**out) * MAX(args->n, 1u), b->r.err);
+	if (!*out)
+		return -1;
+	for (const struct ast_expr *a = args->first; a; a = a->next) {
+		if (bind_expr(b, at, a, &(*out)[i++]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The layer below does not know where in the text a call stands. */
+static int fail_at(struct binder *b, uint32_t offset)
+{
+	if (b->r.err->sql_offset == ERROR_NO_OFFSET)
+		b->r.err->sql_offset = offset;
+	return -1;
+}
+
+static int find_function(struct binder *b, struct str name, struct plan_expr *const *args,
+			 uint32_t n_args, struct func_match *out)
+{
+	enum col_type *types =
+		arena_alloc(b->r.arena, sizeof(*types) * MAX(n_args, 1u), b->r.err);
+
+	if (!types)
+		return -1;
+	for (uint32_t i = 0; i < n_args; i++)
+		types[i] = args[i]->type;
+	return func_resolve(name, types, n_args, out, b->r.err);
+}
+
+int bind_function(struct binder *b, struct str name, struct plan_expr **args, uint32_t n_args,
+		  uint32_t offset, struct plan_expr **out)
+{
+	struct plan_expr *call = plan_expr_new(&b->r, EXPR_CALL, COL_UNKNOWN, offset, n_args);
+	struct func_match m = { 0 };
+
+	if (!call)
+		return -1;
+	if (find_function(b, name, args, n_args, &m) < 0)
+		return fail_at(b, offset);
+	call->def = m.def;
+	call->type = m.result;
+	for (uint32_t i = 0; i < n_args; i++) {
+		enum col_type to = m.arg_types[MIN(i, ARRAY_SIZE(m.arg_types) - 1)];
+
+		if (plan_step(&b->r) < 0 || bind_cast(b, args[i], to, &call->args[i]) < 0)
+			return -1;
+	}
+	return bind_folded(b, call, out);
+}
+
+/* ---- TRIM ---- */
+
+/* The grammar writes TRIM(LEADING c FROM x) as trim('LEADING', c, x). */
+static int bind_trim(struct binder *b, struct plan_expr **args, uint32_t offset,
+		     struct plan_expr **out)
+{
+	static const struct {
+		const char *side, *function;
+	} sides[] = { { "LEADING", "ltrim" }, { "TRAILING", "rtrim" } };
+	struct plan_expr *swapped[2] = { args[2], args[1] };
+	struct str name = STR("trim");
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		if (str_eq(args[0]->constant.str, str_of(sides[i].side)))
+			name = str_of(sides[i].function);
+	}
+	return bind_function(b, name, swapped, 2, offset, out);
+}
+
+static bool is_trim(struct str name, struct plan_expr *const *args, uint32_t n_args)
+{
+	return n_args == 3 && str_eq_name(name, STR("trim")) && plan_expr_is_const(args[0]) &&
+	       args[0]->type == COL_STRING && !args[0]->constant.is_null;
+}
+
+/* ---- calls ---- */
+
+static int check_scalar(struct binder *b, const struct ast_expr *e)
+{
+	struct str name = e->call.name.parts[e->call.name.n_parts - 1];
+	const char *wrong = NULL;
+
+	if (e->call.is_distinct)
+		wrong = "DISTINCT";
+	else if (e->call.is_star)
+		wrong = "*";
+	else if (e->call.filter)
+		wrong = "FILTER";
+	if (!wrong)
+		return 0;
+	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
+			    "%s is for aggregates, and " STR_FMT " is none", wrong, STR_ARG(name));
+}
+
+static int bind_scalar(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
+		       struct plan_expr **out)
+{
+	struct str name = e->call.name.parts[0];
+	struct plan_expr **args;
+
+	if (check_scalar(b, e) < 0 || bind_args(b, at, &e->call.args, &args) < 0)
+		return -1;
+	if (is_trim(name, args, e->call.args.n))
+		return bind_trim(b, args, e->span.begin, out);
+	return bind_function(b, name, args, e->call.args.n, e->span.begin, out);
+}
+
+int bind_call(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
+	      struct plan_expr **out)
+{
+	int is_other;
+
+	if (e->call.name.n_parts > 1)
+		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
+				    "unknown function " STR_FMT "." STR_FMT
+				    ": functions have names of one part",
+				    STR_ARG(e->call.name.parts[0]), STR_ARG(e->call.name.parts[1]));
+	is_other = bind_agg(b, at, e, out);
+	if (is_other > 0)
+		is_other = bind_conditional(b, at, e, out);
+	return is_other > 0 ? bind_scalar(b, at, e, out) : is_other;
+}

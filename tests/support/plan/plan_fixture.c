@@ -1,0 +1,193 @@
+/* plan_fixture.c - see plan_fixture.h. */
+#include "tests/support/plan/plan_fixture.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/plan/explain.h"
+#include "common/base/clock.h"
+
+struct plan_fixture fx;
+
+/* ---- tables ---- */
+
+static void keep(struct table *t)
+{
+	(void)t; /* static */
+}
+
+static const struct table_class paying = { .destroy = keep, .is_cooperative = true };
+static const struct table_class idle = { .destroy = keep };
+
+#define COLUMN(name, type) { { name, sizeof(name) - 1 }, COL_##type, true }
+
+static struct table_column hits[] = {
+	COLUMN("id", LONG),	COLUMN("country", STRING), COLUMN("city", STRING),
+	COLUMN("amount", DOUBLE), COLUMN("clicks", INT),	   COLUMN("ts", TIMESTAMP),
+	COLUMN("ok", BOOLEAN),	COLUMN("price", FLOAT),	   COLUMN("doc", JSON),
+	COLUMN("raw", BYTES),
+};
+static struct table_column users[] = {
+	COLUMN("id", LONG),
+	COLUMN("userName", STRING),
+	COLUMN("country", STRING),
+	COLUMN("age", INT),
+};
+static struct table_column countries[] = {
+	COLUMN("code", STRING),
+	COLUMN("name", STRING),
+	COLUMN("population", LONG),
+};
+static struct table_column orders[] = { COLUMN("user_id", LONG), COLUMN("total", DOUBLE) };
+static struct table_column slow[] = { COLUMN("v", LONG), COLUMN("w", LONG) };
+static struct table_column numbers[] = { COLUMN("number", LONG) };
+
+#define TABLE(text, cols, rows, cls, system)                             \
+	{                                                                \
+		.class = &(cls), .name = { text, sizeof(text) - 1 },     \
+		.columns = cols, .n_columns = ARRAY_SIZE(cols),          \
+		.n_rows = rows, .is_system = system,                     \
+	}
+
+static struct table tables[] = {
+	TABLE("hits", hits, 1000000, paying, false),
+	TABLE("users", users, 50000, paying, false),
+	TABLE("countries", countries, 200, paying, false),
+	TABLE("shop.orders", orders, 100, paying, false),
+	TABLE("slow", slow, 10, idle, false),
+	TABLE("system.numbers", numbers, -1, paying, true),
+};
+
+static void open_catalog(void)
+{
+	(void)snprintf(fx.dir, sizeof(fx.dir), "/tmp/sluice-plan-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(fx.dir));
+	ck_assert_msg(catalog_open(fx.dir, &fx.catalog, &fx.err) == 0, "%s", fx.err.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		atomic_store(&tables[i].n_refs, 1);
+		ck_assert_int_eq(catalog_register(fx.catalog, &tables[i], &fx.err), 0);
+	}
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+/* ---- life ---- */
+
+void fx_setup(void)
+{
+	fx = (struct plan_fixture){ 0 };
+	open_catalog();
+	mem_account_init(&fx.account, 0, NULL);
+	mem_pool_init(&fx.pool, &fx.account);
+	arena_init(&fx.arena, &fx.pool);
+	coop_unlimited(&fx.coop, &fx.token);
+	fx.options = (struct plan_options){
+		.catalog = fx.catalog,
+		.dialect = DIALECT_MULTI_STAGE,
+		.default_limit = 10,
+		.max_limit = 1000000,
+		.now_ms = 1700000000000,
+		.max_value_bytes = 1 << 20,
+	};
+}
+
+static void release_plan(void)
+{
+	if (fx.is_planned)
+		plan_release(&fx.plan);
+	fx.is_planned = false;
+}
+
+void fx_teardown(void)
+{
+	release_plan();
+	strbuf_fini(&fx.text);
+	arena_fini(&fx.arena);
+	mem_pool_fini(&fx.pool);
+	catalog_close(&fx.catalog);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		ck_assert_uint_eq(atomic_load(&tables[i].n_refs), 0);
+	(void)nftw(fx.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+TCase *fx_tcase(void)
+{
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, fx_setup, fx_teardown);
+	return tc;
+}
+
+/* ---- planning ---- */
+
+int fx_try(const char *sql)
+{
+	struct sql_limits limits = { 64 << 20, 16 << 20, 200 };
+
+	release_plan();
+	error_clear(&fx.err);
+	ck_assert_msg(sql_parse(str_of(sql), &limits, &fx.arena, &fx.coop, &fx.stmt, &fx.err) == 0,
+		      "%s\n%s", sql, fx.err.msg);
+	fx.is_planned = true;
+	return plan_build(fx.stmt, str_of(sql), &fx.options, &fx.arena, &fx.coop, &fx.plan,
+			  &fx.err);
+}
+
+const struct plan *fx_plan(const char *sql)
+{
+	ck_assert_msg(fx_try(sql) == 0, "%.200s\n%s", sql, fx.err.msg);
+	plan_check(&fx.plan);
+	return &fx.plan;
+}
+
+const char *fx_tree(void)
+{
+	strbuf_reset(&fx.text);
+	plan_format_tree(&fx.plan, &fx.text);
+	ck_assert(strbuf_ok(&fx.text));
+	return fx.text.ptr;
+}
+
+const char *fx_text(const char *sql)
+{
+	fx_plan(sql);
+	return fx_tree();
+}
+
+void fx_check(const char *sql, const char *tree)
+{
+	const char *is = fx_text(sql);
+
+	ck_assert_msg(strcmp(is, tree) == 0, "%s\nis\n%swanted\n%s", sql, is, tree);
+}
+
+void fx_check_error(const char *sql, enum error_code code, const char *place, const char *message)
+{
+	const char *at = strstr(sql, place);
+
+	ck_assert_msg(at, "%s: no %s in it", sql, place);
+	ck_assert_msg(fx_try(sql) < 0, "%s\nis planned to\n%s", sql, fx_tree());
+	ck_assert_msg(fx.err.code == code, "%s\ncode %s: %s", sql, error_info(fx.err.code)->name,
+		      fx.err.msg);
+	ck_assert_msg(strcmp(fx.err.msg, message) == 0, "%s\nsays\n%s\nwanted\n%s", sql, fx.err.msg,
+		      message);
+	ck_assert_msg(fx.err.sql_offset == (uint32_t)(at - sql), "%s\nat %u, wanted %ld", sql,
+		      fx.err.sql_offset, (long)(at - sql));
+}
+
+struct plan_rewrite fx_rewrite(void)
+{
+	return (struct plan_rewrite){
+		.arena = &fx.arena,
+		.coop = &fx.coop,
+		.options = &fx.options,
+		.n_nodes = &fx.plan.n_nodes,
+		.err = &fx.err,
+	};
+}

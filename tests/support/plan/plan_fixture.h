@@ -1,0 +1,68 @@
+/*
+ * plan_fixture.h - a catalog of tables without rows, and statements planned
+ * against it.
+ *
+ *   hits            1,000,000 rows, a column of every type
+ *   users              50,000 rows
+ *   countries             200 rows
+ *   shop.orders           100 rows, in a database
+ *   slow                   10 rows, its scan does not pay
+ *   system.numbers    endless
+ *
+ * The fixture is one static object, set up before and torn down after each test.
+ */
+#ifndef TESTS_SUPPORT_PLAN_PLAN_FIXTURE_H
+#define TESTS_SUPPORT_PLAN_PLAN_FIXTURE_H
+
+#include "broker/plan/plan.h"
+#include "broker/table/catalog.h"
+#include "common/base/error.h"
+#include "common/base/mem.h"
+#include "tests/support/base/unit.h"
+
+struct plan_fixture {
+	char dir[64]; /* of the catalog */
+	struct catalog *catalog;
+	struct mem_account account;
+	struct mem_pool pool;
+	struct arena arena;
+	struct token token;
+	struct coop coop;
+	struct plan_options options;
+	struct error err;
+	const struct ast_stmt *stmt; /* planned last */
+	struct plan plan;
+	bool is_planned;
+	struct strbuf text;
+};
+
+extern struct plan_fixture fx;
+
+void fx_setup(void);
+void fx_teardown(void);
+
+/** Parses (must work) and plans; 0 or -1 with fx.err. */
+int fx_try(const char *sql);
+
+/** Must plan.  Checks the plan. */
+const struct plan *fx_plan(const char *sql);
+
+/** The same, as the tree that EXPLAIN prints in the multi-stage form. */
+const char *fx_text(const char *sql);
+
+/** The tree of the last plan. */
+const char *fx_tree(void);
+
+/** Must plan to this tree. */
+void fx_check(const char *sql, const char *tree);
+
+/** Must fail with a code, at the first occurrence of `place` in sql, with this message. */
+void fx_check_error(const char *sql, enum error_code code, const char *place, const char *message);
+
+/** What rules work with, for tests that run one of them; ids go on behind the last plan's. */
+struct plan_rewrite fx_rewrite(void);
+
+/** A test case that sets up and tears down. */
+TCase *fx_tcase(void);
+
+#endif
