@@ -1,0 +1,192 @@
+/*
+ * cursor.c - saves a whole result before the first page is answered.
+ *
+ * The driver encodes one chunk after the other and hands the blocks to the
+ * store's writer lane, which pushes back when it is behind.  The answer waits
+ * for the commit: what the client has been told exists, survives.
+ */
+#include "broker/query/query_priv.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/metrics.h"
+#include "common/column/encode.h"
+
+int64_t query_page_rows(const struct query *q)
+{
+	int64_t n = q->options.cursor_num_rows;
+
+	return n > 0 ? n : q->engine->options.cursor_fetch_rows;
+}
+
+struct response_cursor query_cursor_facts(const struct query *q)
+{
+	int64_t total = (int64_t)q->run.result.n_rows;
+
+	return (struct response_cursor){
+		.num_rows = MIN(query_page_rows(q), total),
+		.write_ms = q->saving.took_ms,
+		.submission_ms = q->saving.begun_ms,
+		.expiration_ms = q->saving.begun_ms + q->engine->options.cursor_expiration_ms,
+		.broker_host = q->engine->options.broker_host,
+		.broker_port = q->engine->options.broker_port,
+		.bytes_written = q->saving.bytes,
+	};
+}
+
+static int begin(struct query *q, struct error *err)
+{
+	struct query_saving *s = &q->saving;
+	const struct plan_node *root = q->plan.root;
+	struct store_info info = {
+		.request_id = q->id_text,
+		.broker_id = q->engine->broker_id,
+		.metadata = (char[]){ "{}" },
+		.n_columns = root->n_columns,
+	};
+	uint32_t n = root->n_columns;
+	char **names = arena_alloc(&q->arena, sizeof(*names) * MAX(n, 1u), err);
+	enum col_type *types = arena_alloc(&q->arena, sizeof(*types) * MAX(n, 1u), err);
+
+	if (!names || !types)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		struct str name = arena_str(&q->arena, root->columns[i].name, err);
+
+		if (!name.ptr)
+			return -1;
+		names[i] = (char *)(uintptr_t)name.ptr;
+		types[i] = root->columns[i].type;
+	}
+	s->begun_ms = clock_wall_ms();
+	info.names = names;
+	info.types = types;
+	info.submission_ms = s->begun_ms;
+	info.expiration_ms = s->begun_ms + q->engine->options.cursor_expiration_ms;
+	s->chunk = q->run.result.first;
+	s->write = store_write_begin(q->engine->options.store, &info, err);
+	return s->write ? 0 : -1;
+}
+
+/* On the store's lane; the reference was taken when the block was handed over. */
+static void lane_is_ready(void *arg, const struct error *result)
+{
+	struct query *q = arg;
+
+	(void)result; /* a failure comes back from the next call */
+	task_wake(q->engine->options.scheduler, &q->driver);
+	query_unref(&q);
+}
+
+static void committed(void *arg, const struct error *result)
+{
+	struct query *q = arg;
+
+	q->saving.result = *result;
+	/* Pairs with the acquire in query_save(). */
+	__atomic_store_n(&q->saving.is_done, true, __ATOMIC_RELEASE);
+	task_wake(q->engine->options.scheduler, &q->driver);
+	query_unref(&q);
+}
+
+/* Encodes and hands over one chunk. */
+static enum phase_result save_chunk(struct query *q, struct error *err)
+{
+	struct query_saving *s = &q->saving;
+	const struct batch *b = &s->chunk->batch;
+	struct strbuf block CLEANUP(strbuf_fini) = STRBUF_INIT;
+	struct query *ref = query_ref(q);
+	int pushed;
+
+	if (encode_rows(b, 0, b->n_rows, &block, err) < 0) {
+		query_unref(&ref);
+		return PHASE_OVER;
+	}
+	s->bytes += (int64_t)block.len;
+	coop_pay(&q->driver.coop, (int64_t)block.len + 1);
+	pushed = store_write_block(s->write, &block, b->n_rows, lane_is_ready, ref, err);
+	if (pushed != 1)
+		query_unref(&ref);
+	if (pushed < 0)
+		return PHASE_OVER;
+	s->chunk = s->chunk->next;
+	if (pushed == 1)
+		return PHASE_WAIT;
+	return PHASE_NEXT;
+}
+
+static enum phase_result commit(struct query *q, struct error *err)
+{
+	struct query_saving *s = &q->saving;
+	struct response_facts facts = { 0 };
+	struct strbuf text CLEANUP(strbuf_fini) = STRBUF_INIT;
+	struct str *tables = NULL;
+	int result;
+
+	query_facts(q, &facts, &text, &tables);
+	facts.client_request_id = (struct str){ 0 };
+	result = response_metadata(&facts, &s->metadata);
+	mem_free(tables);
+	if (result < 0) {
+		(void)error_oom(err);
+		return PHASE_OVER;
+	}
+	s->is_committing = true;
+	store_write_commit(s->write, strbuf_str(&s->metadata), committed, query_ref(q));
+	s->write = NULL;
+	return PHASE_WAIT;
+}
+
+static enum phase_result saved(struct query *q)
+{
+	struct query_saving *s = &q->saving;
+
+	if (s->result.code != ERR_NONE)
+		return query_fail(q, &s->result);
+	s->took_ms = clock_wall_ms() - s->begun_ms;
+	metric_add(METRIC_cursors_written_total, 1);
+	query_enter(q, PHASE_WRITING);
+	return PHASE_NEXT;
+}
+
+static enum phase_result stop_saving(struct query *q, const struct error *err)
+{
+	store_write_abort(&q->saving.write);
+	return query_fail(q, err);
+}
+
+/* Pinot reads the option after the run and answers in bare text. */
+static enum phase_result refuse_page_size(struct query *q)
+{
+	q->answer.plain_status = 500;
+	strbuf_printf(&q->answer.body,
+		      "cursorNumRows must be a number between 1 and 2^31-1, got: %lld",
+		      (long long)q->options.cursor_num_rows);
+	return query_fail(q, &(struct error){ .code = ERR_BAD_REQUEST,
+					      .sql_offset = ERROR_NO_OFFSET });
+}
+
+enum phase_result query_save(struct query *q)
+{
+	struct query_saving *s = &q->saving;
+	struct error err = { 0 };
+	enum phase_result result = PHASE_NEXT;
+
+	if (s->is_committing)
+		return __atomic_load_n(&s->is_done, __ATOMIC_ACQUIRE) ? saved(q) : PHASE_WAIT;
+	if (token_reason(&q->token) != CANCEL_NONE)
+		return stop_saving(q, &err);
+	if (q->options.cursor_num_rows < 0)
+		return refuse_page_size(q);
+	if (!s->write && begin(q, &err) < 0)
+		return query_fail(q, &err);
+	while (s->chunk && result == PHASE_NEXT && coop_go(&q->driver.coop))
+		result = save_chunk(q, &err);
+	if (result == PHASE_OVER)
+		return stop_saving(q, &err);
+	if (result == PHASE_WAIT)
+		return PHASE_WAIT;
+	if (s->chunk)
+		return PHASE_AGAIN;
+	result = commit(q, &err);
+	return result == PHASE_OVER ? stop_saving(q, &err) : result;
+}
