@@ -53,6 +53,7 @@ static void block_signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 }
 
 /* From now on another signal means: at once. */

@@ -103,12 +103,19 @@ http_started_ns(const struct http_request *rq); /* monotonic, when the request h
 /** The client's address as text, without its port.  In a handler. */
 const char *http_client(struct http_request *rq);
 
-/** Calls gone(arg) once if the client hangs up before the answer is complete.  On the watch's thread. */
+/**
+ * Calls gone(arg) once if the client hangs up before the answer is complete.
+ *
+ * Before the answer is given, once per request.  gone() runs on the watch's
+ * thread and must not answer itself; it has returned and will not run any more
+ * once http_respond() has returned, for a streamed body once close() is called.
+ * The request is to be answered all the same; the answer is dropped.
+ */
 void http_on_gone(struct http_request *rq, void (*gone)(void *arg), void *arg);
 
 /* ---- answering: exactly once per request, any thread ---- */
 
-/** Adds a response header; before http_respond*().  Copied. */
+/** Adds a response header; before http_respond*().  Copied.  An empty value adds nothing. */
 NODISCARD int http_add_header(struct http_request *rq, const char *name, const char *value);
 
 /** One text (takes the strbuf's memory).  content_type is a constant. */
@@ -132,7 +139,12 @@ struct http_body_source {
 void http_respond_stream(struct http_request *rq, int status, const char *content_type,
 			 const struct http_body_source *source);
 
-/** More of a streamed body can be read.  Any thread, any time until close(). */
+/**
+ * More of a streamed body can be read.  Any thread, any time until close().
+ *
+ * That close() has not been called is the caller's to know: a producer on another
+ * thread shares a lock with its close(), and may hold it (of any rank) here.
+ */
 void http_body_ready(struct http_request *rq);
 
 #endif

@@ -481,6 +481,9 @@ void http_server_stop(struct http_server **sp)
 		stop_listening(&s->listening[i]);
 	if (s->sweeper.is_running)
 		http_deadline_stop(s);
+	/* Whoever has just answered may still be on the way out of http_respond(). */
+	while (!http_server_is_idle(s))
+		(void)sched_yield();
 	http_router_fini(&s->router);
 	mem_free(s->listening);
 	cond_fini(&s->wake);

@@ -67,14 +67,21 @@ static int begin(struct query *q, struct error *err)
 	return s->write ? 0 : -1;
 }
 
-/* On the store's lane; the reference was taken when the block was handed over. */
+/* Drops the reference that was taken for lane_is_ready(), by whoever comes first. */
+static void drop_ready_ref(struct query *q)
+{
+	if (atomic_exchange_explicit(&q->saving.has_ready_ref, false, memory_order_acq_rel))
+		query_unref(&q);
+}
+
+/* On the store's lane; not called any more once the write has been given up. */
 static void lane_is_ready(void *arg, const struct error *result)
 {
 	struct query *q = arg;
 
 	(void)result; /* a failure comes back from the next call */
 	task_wake(q->engine->options.scheduler, &q->driver);
-	query_unref(&q);
+	drop_ready_ref(q);
 }
 
 static void committed(void *arg, const struct error *result)
@@ -94,18 +101,16 @@ static enum phase_result save_chunk(struct query *q, struct error *err)
 	struct query_saving *s = &q->saving;
 	const struct batch *b = &s->chunk->batch;
 	struct strbuf block CLEANUP(strbuf_fini) = STRBUF_INIT;
-	struct query *ref = query_ref(q);
 	int pushed;
 
-	if (encode_rows(b, 0, b->n_rows, &block, err) < 0) {
-		query_unref(&ref);
+	if (encode_rows(b, 0, b->n_rows, &block, err) < 0)
 		return PHASE_OVER;
-	}
 	s->bytes += (int64_t)block.len;
 	coop_pay(&q->driver.coop, (int64_t)block.len + 1);
-	pushed = store_write_block(s->write, &block, b->n_rows, lane_is_ready, ref, err);
+	atomic_store_explicit(&s->has_ready_ref, query_ref(q) != NULL, memory_order_release);
+	pushed = store_write_block(s->write, &block, b->n_rows, lane_is_ready, q, err);
 	if (pushed != 1)
-		query_unref(&ref);
+		drop_ready_ref(q);
 	if (pushed < 0)
 		return PHASE_OVER;
 	s->chunk = s->chunk->next;
@@ -151,6 +156,7 @@ static enum phase_result saved(struct query *q)
 static enum phase_result stop_saving(struct query *q, const struct error *err)
 {
 	store_write_abort(&q->saving.write);
+	drop_ready_ref(q);
 	return query_fail(q, err);
 }
 

@@ -45,6 +45,7 @@ struct query_saving {
 	const struct chunk *chunk;
 	struct strbuf metadata;
 	bool is_committing, is_done;
+	_Atomic bool has_ready_ref; /* the store's lane may still call lane_is_ready() */
 	struct error result;
 	int64_t begun_ms, took_ms;
 	int64_t bytes;

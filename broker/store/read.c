@@ -12,7 +12,6 @@
 #include "broker/store/store_priv.h"
 #include "common/base/assert.h"
 #include "common/base/clock.h"
-#include "common/base/metrics.h"
 #include "common/column/encode.h"
 
 struct page_job {
@@ -206,8 +205,6 @@ static void page_done(struct store *s, struct store_job *job, const struct error
 
 	(void)s;
 	j->page->result = *result;
-	if (result->code == ERR_NONE)
-		metric_add(METRIC_cursor_pages_total, 1);
 	j->done(j->arg, j->page);
 	mem_free(j->request_id);
 	mem_free(j);

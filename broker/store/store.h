@@ -73,7 +73,8 @@ NODISCARD struct store_write *store_write_begin(struct store *s, const struct st
  * Hands over one encoded block of n_rows rows (takes the strbuf's text).
  * Returns 0; 1 when the writer lane is behind: then ready(arg) will be called
  * once it is worth going on (the block was taken all the same); -1 on failure
- * (after which only abort may follow).
+ * (after which only abort may follow).  With ready NULL it never returns 1.
+ * After commit or abort ready() is not called any more.
  */
 NODISCARD int store_write_block(struct store_write *w, struct strbuf *block, uint32_t n_rows,
 				store_write_fn *ready, void *arg, struct error *err);

@@ -17,7 +17,6 @@
 #include "broker/store/store_priv.h"
 #include "common/base/assert.h"
 #include "common/base/clock.h"
-#include "common/base/metrics.h"
 
 /* A transaction of this size takes about as long as its fsync. */
 #define GROUP_BYTES ((size_t)4 * 1024 * 1024)
@@ -353,8 +352,6 @@ static void commit_done(struct store *s, struct store_job *job, const struct err
 
 	if (result->code != ERR_NONE)
 		write_fail(w, result);
-	else if (w->error.code == ERR_NONE)
-		metric_add(METRIC_cursors_written_total, 1);
 	w->done(w->done_arg, &w->error);
 	free_or_bury(s, w, result);
 }

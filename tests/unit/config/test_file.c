@@ -94,9 +94,9 @@ START_TEST(reports_every_problem_with_its_place)
 		"6:24: pinot.broker.timeoutMs: \"soon\" is not a period such as 250ms, 10s or 4h30m",
 		"7:29: sluice.cancel.on.disconnect: \"yes\" is not true or false",
 		"8:1: unknown key \"completely.different\"",
-		"9:3: expected key=value",
-		"10:24: pinot.broker.timeoutMs: \"0\" is outside 1 to 31536000000 milliseconds",
-		"10:1: pinot.broker.timeoutMs is set already in line 6",
+		"11:3: expected key=value",
+		"12:24: pinot.broker.timeoutMs: \"0\" is outside 1 to 31536000000 milliseconds",
+		"12:1: pinot.broker.timeoutMs is set already in line 6",
 		NULL,
 	};
 
@@ -108,6 +108,8 @@ START_TEST(reports_every_problem_with_its_place)
 				   "pinot.broker.timeoutMs=soon\n"
 				   "sluice.cancel.on.disconnect=yes\n"
 				   "completely.different=1\n"
+				   "\n"
+				   "# a comment\n"
 				   "  =5\n"
 				   "pinot.broker.timeoutMs=0\n"),
 			 -1);

@@ -83,6 +83,7 @@ static const struct refused {
 	{ BYTES(GET "X: a\x01\r\n\r\n"), 400 },
 	{ BYTES(GET "X: a\x7f\r\n\r\n"), 400 },
 	{ BYTES(GET "X: a\n\r\n"), 400 },
+	{ BYTES(GET "X: a\nY: b\r\n\r\n"), 400 },
 	{ BYTES(GET "X: a\r\n\n"), 400 },
 	{ BYTES("GET /get HTTP/1.1\nHost: h\r\n\r\n"), 400 },
 	{ BYTES("GET  /get HTTP/1.1\r\nHost: h\r\n\r\n"), 400 },

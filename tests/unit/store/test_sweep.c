@@ -149,13 +149,14 @@ START_TEST(room_of_deleted_responses_is_used_again)
 {
 	off_t size;
 
-	write_until("17", 500000, responses_in_ms(60000));
+	write_until("17", 800000, responses_in_ms(60000));
+	ck_assert_int_gt(responses_count(&fx, "count(*) FROM chunk"), 64); /* several steps */
 	ck_assert_int_eq(responses_delete(&fx, "17"), 1);
 	ck_assert_int_eq(responses_await(&fx, "count(*) FROM chunk", 0), 0);
 	responses_close(&fx);
 	size = size_of("");
 	responses_open(&fx);
-	write_until("18", 500000, responses_in_ms(60000));
+	write_until("18", 800000, responses_in_ms(60000));
 	responses_close(&fx);
 	ck_assert_int_lt(size_of(""), size + size / 10);
 	responses_open(&fx);
