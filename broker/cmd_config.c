@@ -14,7 +14,7 @@ const char *command_option(int argc, char **argv, int *i, const char *name)
 	size_t n = strlen(name);
 	const char *word = argv[*i];
 
-	if (strncmp(word, name, n) != 0)
+	if (!word || strncmp(word, name, n) != 0)
 		return NULL;
 	if (word[n] == '=')
 		return word + n + 1;
@@ -90,7 +90,9 @@ int command_default_data_dir(struct config *config)
 {
 	struct strbuf dir CLEANUP(strbuf_fini) = STRBUF_INIT;
 	struct strbuf problems CLEANUP(strbuf_fini) = STRBUF_INIT;
-	const char *data_home = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	/* One thread so far. */
+	const char *data_home = getenv("XDG_DATA_HOME"); /* NOLINT(concurrency-mt-unsafe) */
+	const char *home = getenv("HOME");		 /* NOLINT(concurrency-mt-unsafe) */
 
 	if (config->data_dir[0] != '\0')
 		return EXIT_OK;

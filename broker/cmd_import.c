@@ -73,8 +73,8 @@ static int import(struct config *config, const char *schema, char **words, int n
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	if (catalog_open(config->data_dir, &catalog, &err) < 0)
-		return command_fail(err.code == ERR_UNAVAILABLE ? EXIT_DATA_DIR_IN_USE :
-								  EXIT_IO_ERROR,
+		return command_fail(err.code == ERR_UNAVAILABLE ? EXIT_DATA_DIR_IN_USE
+								: EXIT_IO_ERROR,
 				    "%s", err.msg);
 	code = import_into(catalog, schema, words, n_words);
 	catalog_close(&catalog);

@@ -38,9 +38,9 @@ static enum log_level level_of(const char *name)
 static int exit_code_of(const struct error *err)
 {
 	if (err->code == ERR_UNAVAILABLE)
-		return str_find(str_of(err->msg), STR("data directory"), 0) != SIZE_MAX ?
-			       EXIT_DATA_DIR_IN_USE :
-			       EXIT_PORT_UNAVAILABLE;
+		return str_find(str_of(err->msg), STR("data directory"), 0) != SIZE_MAX
+			       ? EXIT_DATA_DIR_IN_USE
+			       : EXIT_PORT_UNAVAILABLE;
 	if (err->code == ERR_CONFIG)
 		return EXIT_CONFIG_ERROR;
 	return EXIT_IO_ERROR;

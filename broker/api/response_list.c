@@ -25,7 +25,7 @@ static int append_info(struct strbuf *body, const struct engine *e, const struct
 	struct response r;
 	struct error err = { 0 };
 
-	if (response_init_stored(&r, str_of(info->metadata), NULL, NULL, 0, NULL, &cursor, &err) < 0)
+	if (response_init_stored(&r, str_of(info->metadata), NULL, &cursor, &err) < 0)
 		return -1;
 	strbuf_add_str(body, strbuf_str(&r.head));
 	strbuf_add_str(body, strbuf_str(&r.tail));

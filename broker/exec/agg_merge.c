@@ -19,12 +19,13 @@
 #include <string.h>
 
 #include "broker/exec/agg_table.h"
+#include "broker/exec/row_reader.h"
 #include "common/base/assert.h"
 #include "common/base/hash.h"
 
 /* Slots of the source between two looks at the credit. */
 #define MERGE_SLOTS 1024u
-#define STEP_WORK   32768
+#define STEP_WORK   16384
 /* How many slots ahead rows are asked for. */
 #define PREFETCH_SLOTS 8u
 
@@ -154,7 +155,7 @@ static enum step merge_group(struct agg_merge *m, const struct row_slot *from, i
 	return STEP_YIELD;
 }
 
-static void prefetch(const struct row_map *src, const struct row_map *dst, uint64_t cursor)
+ROW_PREFETCHES prefetch(const struct row_map *src, const struct row_map *dst, uint64_t cursor)
 {
 	const struct row_slot *ahead = row_map_slot(src, cursor + 2 * PREFETCH_SLOTS);
 	const struct row_slot *near = row_map_slot(src, cursor + PREFETCH_SLOTS);

@@ -26,7 +26,7 @@
 /* Look-ups between two looks at the credit. */
 #define PROBE_ROWS 256u
 /* Units in one step. */
-#define STEP_WORK 32768
+#define STEP_WORK 16384
 /* From here on slots and groups are expected to miss the cache. */
 #define LARGE_GROUPS 8192u
 
@@ -36,7 +36,8 @@
 
 #define PRICE_OF_PROBE 8
 #define PRICE_OF_MISS  40
-#define PRICE_OF_GROUP 150
+#define PRICE_OF_GROUP 100
+#define PRICE_OF_BLOCK 6000 /* a fresh block of rows or text: the allocator's work, and a page */
 
 /* ---- shape ---- */
 
@@ -281,7 +282,7 @@ static struct agg_partition *partition_of(struct agg_table *t, uint64_t hash)
 }
 
 /* Asks for the slots of the next rows, then for the groups that are likely theirs. */
-static void prefetch(const struct agg_finder *f, uint32_t from, uint32_t end)
+ROW_PREFETCHES prefetch(const struct agg_finder *f, uint32_t from, uint32_t end)
 {
 	for (uint32_t i = from; i < end; i++) {
 		uint64_t h = f->hashes[i];
@@ -308,6 +309,22 @@ static int64_t price_of_keys(const struct column *keys, uint32_t n_keys, uint32_
 	return price;
 }
 
+/*
+ * What a row that was just added to a store has cost.  Partitions fill alike, so
+ * dozens of them come to the end of their blocks within one batch.
+ */
+static int64_t price_of_row(const struct row_store *rows, size_t text_before, int64_t keys)
+{
+	int64_t price = PRICE_OF_GROUP + 3 * keys +
+			(int64_t)rows->layout->row_size * COOP_PAGE / 4096;
+
+	if (rows->last->n_rows == 1)
+		price += PRICE_OF_BLOCK;
+	if (rows->text.total_bytes != text_before)
+		price += PRICE_OF_BLOCK;
+	return price;
+}
+
 /* A new group in a free slot of a map that is not full. */
 static void *add_group(struct agg_finder *f, const struct column *keys, uint32_t pos,
 		       struct row_slot *slot, int64_t *work, struct error *err)
@@ -316,17 +333,37 @@ static void *add_group(struct agg_finder *f, const struct column *keys, uint32_t
 	uint64_t hash = f->hashes[pos];
 	struct agg_partition *p = partition_of(f->table, hash);
 	uint32_t row = sel_row(&f->look, pos);
+	size_t text_before = p->rows.text.total_bytes;
 	char *group = new_group(f->table, (uint32_t)(p - f->table->parts), err);
 
 	if (!group || row_store_set(&p->rows, group, keys, row, err) < 0)
 		return NULL;
 	row_map_put(&p->map, slot, hash, group);
-	*work += PRICE_OF_GROUP + price_of_keys(keys, shape->n_keys, row) +
-		 (int64_t)shape->layout.row_size * COOP_PAGE / 4096;
-	/* The first row of a store comes with a page of its own. */
-	if (p->rows.n_rows == 1)
-		*work += COOP_PAGE;
+	*work += price_of_row(&p->rows, text_before, price_of_keys(keys, shape->n_keys, row));
 	return group;
+}
+
+/*
+ * A row whose group is not in the first slot.  False: the map is full and has to
+ * grow first, or there is an error.
+ */
+static bool probe_further(struct agg_finder *f, const struct column *keys, uint32_t pos,
+			  int64_t *work, struct error *err)
+{
+	uint64_t hash = f->hashes[pos], at = hash;
+	struct row_map *map = &partition_of(f->table, hash)->map;
+	struct row_slot *slot = row_map_walk(map, hash, &at);
+
+	*work += (int64_t)(at - hash);
+	f->found[pos] = slot ? slot->row : NULL;
+	if (!slot || slot->row)
+		return true;
+	if (row_map_is_full(map)) {
+		f->growing = map;
+		return false;
+	}
+	f->found[pos] = add_group(f, keys, pos, slot, work, err);
+	return f->found[pos] != NULL;
 }
 
 /*
@@ -336,27 +373,19 @@ static void *add_group(struct agg_finder *f, const struct column *keys, uint32_t
 static int probe_rows(struct agg_finder *f, const struct column *keys, uint32_t end, int64_t *work,
 		      struct error *err)
 {
-	struct agg_table *t = f->table;
+	uint32_t i = f->pos;
 
-	for (; f->pos < end && *work < STEP_WORK; f->pos++) {
-		uint64_t hash = f->hashes[f->pos], at = hash;
-		struct row_map *map = &partition_of(t, hash)->map;
-		struct row_slot *slot = row_map_walk(map, hash, &at);
-		void *group = slot ? slot->row : NULL;
+	for (; i < end && *work < STEP_WORK; i++) {
+		uint64_t hash = f->hashes[i];
+		const struct row_slot *slot = row_map_slot(&partition_of(f->table, hash)->map, hash);
 
-		*work += (int64_t)(at - hash);
-		if (UNLIKELY(slot && !group)) {
-			if (row_map_is_full(map)) {
-				f->growing = map;
-				return 0;
-			}
-			group = add_group(f, keys, f->pos, slot, work, err);
-			if (!group)
-				return -1;
-		}
-		f->found[f->pos] = group;
+		if (LIKELY(slot->hash == hash && slot->row))
+			f->found[i] = slot->row;
+		else if (!probe_further(f, keys, i, work, err))
+			break;
 	}
-	return 0;
+	f->pos = i;
+	return i == end || f->growing || *work >= STEP_WORK ? 0 : -1;
 }
 
 static enum step grow(struct row_map **growing, struct coop *coop, struct error *err)
@@ -602,6 +631,7 @@ static enum step find_value(struct agg_value_finder *f, struct agg_table *t, uin
 	struct agg_values *v = &t->parts[home_of(t->shape, group)].values[call];
 	uint64_t hash = hash_combine(value_hash, (uintptr_t)group);
 	struct row_slot *slot = search_value(f, c, &v->map, hash, group, values, row, work);
+	size_t text_before = v->rows.text.total_bytes;
 
 	if (!slot)
 		return STEP_YIELD;
@@ -613,10 +643,9 @@ static enum step find_value(struct agg_value_finder *f, struct agg_table *t, uin
 		f->growing = &v->map;
 		return STEP_YIELD;
 	}
-	*work += PRICE_OF_GROUP + price_of_keys(values, 1, row) +
-		 (v->rows.n_rows == 0 ? COOP_PAGE : 0);
 	if (add_value(v, c, slot, hash, value_hash, group, values, row, err) < 0)
 		return STEP_FAILED;
+	*work += price_of_row(&v->rows, text_before, price_of_keys(values, 1, row));
 	return STEP_DONE;
 }
 

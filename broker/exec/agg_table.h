@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/exec/row_batch.h"
 #include "broker/exec/row_map.h"
 #include "broker/exec/row_store.h"
 #include "broker/plan/plan.h"

@@ -39,15 +39,6 @@ static int grow(struct arena *arena, void ***items, uint32_t n, uint32_t *cap, s
 	return 0;
 }
 
-static uint32_t reg_number(const struct expr *e, const struct expr_reg *reg)
-{
-	uint32_t i = 0;
-
-	while (e->regs[i] != reg)
-		i++;
-	return i;
-}
-
 /* A register without a buffer. */
 static uint32_t reg_new(struct compiler *c)
 {
@@ -59,7 +50,8 @@ static uint32_t reg_new(struct compiler *c)
 		return NO_REG;
 	e->regs = (struct expr_reg **)items;
 	e->regs[e->n_regs] = reg;
-	return e->n_regs++;
+	reg->number = e->n_regs++;
+	return reg->number;
 }
 
 /* A register with room for a batch of the type's values. */
@@ -71,7 +63,7 @@ static uint32_t reg_take(struct compiler *c, enum col_type type)
 
 	if (reg) {
 		c->free[lane] = reg->next_free;
-		return reg_number(c->expr, reg);
+		return reg->number;
 	}
 	r = reg_new(c);
 	if (r == NO_REG)
@@ -182,6 +174,7 @@ static int compile_const(struct compiler *c, const struct plan_expr *p, uint32_t
 		}
 	}
 	reg = c->expr->regs[*out];
+	reg->is_literal = true;
 	reg->column = (struct column){
 		.type = p->type,
 		.form = COL_CONST,
@@ -202,8 +195,7 @@ static struct expr_call *call_new(struct compiler *c, const struct plan_expr *p,
 	call->def = def;
 	call->args = arena_calloc(c->arena, sizeof(*call->args) * n, c->err);
 	call->flat = arena_calloc(c->arena, sizeof(*call->flat) * n, c->err);
-	call->rows = arena_alloc(c->arena, sizeof(uint16_t) * BATCH_ROWS_MAX, c->err);
-	if (!call->args || !call->flat || !call->rows)
+	if (!call->args || !call->flat)
 		return NULL;
 	if (!state && def->state_size > 0) {
 		state = arena_calloc(c->arena, def->state_size, c->err);
@@ -350,9 +342,9 @@ int expr_compile(const struct expr_env *env, const struct plan_expr *plan, struc
 	arena_init(&e->text, env->pool);
 	if (sel_new(&c, &callers_sel) < 0 || compile(&c, plan, callers_sel, &e->result) < 0)
 		return -1;
-	e->filter_rows = arena_alloc(env->arena, sizeof(uint16_t) * BATCH_ROWS_MAX, env->err);
-	e->instrs = arena_alloc(env->arena, sizeof(struct instr *) * MAX(e->n_instrs, 1u), env->err);
-	if (!e->filter_rows || !e->instrs)
+	e->instrs =
+		arena_alloc(env->arena, sizeof(struct instr *) * MAX(e->n_instrs, 1u), env->err);
+	if (!e->instrs)
 		return -1;
 	for (struct instr *in = c.first; in; in = in->next)
 		e->instrs[i++] = in;

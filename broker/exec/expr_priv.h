@@ -30,8 +30,8 @@ struct expr_memo {
 	void *values;   /* per entry, of the result's lane */
 	uint16_t n_todo;
 	uint32_t todo[BATCH_ROWS_MAX]; /* entries being worked out */
-	struct column dict_arg; /* the DICT argument as it came */
-	uint32_t arg;           /* which one it is */
+	struct column dict_arg;        /* the DICT argument as it came */
+	uint32_t arg;                  /* which one it is */
 };
 
 enum call_mode { CALL_ROWS, CALL_ONCE, CALL_MEMO, CALL_DONE };
@@ -39,13 +39,12 @@ enum call_mode { CALL_ROWS, CALL_ONCE, CALL_MEMO, CALL_DONE };
 struct expr_call {
 	const struct func_def *def;
 	struct func_call call;
-	struct column *args;  /* as handed to the kernel */
-	void **flat;          /* per argument: buffer for a DICT argument made FLAT; or NULL */
+	struct column *args; /* as handed to the kernel */
+	void **flat;         /* per argument: buffer for a DICT argument made FLAT; or NULL */
 	struct expr_memo *memo;
 	enum call_mode mode;
 	bool is_running;
 	struct sel sel; /* rows the kernel works on */
-	uint16_t *rows; /* buffer behind it, for rows without NULLs */
 	void *scratch;  /* results for memo entries */
 	uint64_t scratch_validity[VALIDITY_WORDS];
 };
@@ -64,6 +63,8 @@ struct instr {
 };
 
 struct expr_reg {
+	uint32_t number;
+	bool is_literal;      /* holds the same constant in every batch */
 	struct column column; /* what the register holds now */
 	enum col_lane lane;   /* of its buffer */
 	void *values;         /* buffer for BATCH_ROWS_MAX values; NULL: the register is a view */
@@ -88,7 +89,9 @@ struct expr {
 	uint32_t n_sels, cap_sels;
 	uint32_t result;
 	const struct batch *batch;
-	struct arena text;      /* of results */
+	struct arena text; /* of results */
+	/* Made when first needed: most expressions need neither. */
+	uint16_t *call_rows;   /* rows without NULLs, of the call that is running */
 	uint16_t *filter_rows; /* expr_filter() */
 };
 

@@ -6,11 +6,12 @@
  * Between two instructions the machine looks at the credit.
  *
  * Remembering (expr_memo).  Many columns are dictionaries of few entries, so a
- * strict function of one DICT argument and constants is worked out once for
+ * strict function of one DICT argument and literals is worked out once for
  * each entry that turns up on a live row: first the entries of this batch that
  * are not known yet, as a small batch of their own, then a look-up per row.
  * Entries that only dead rows have are never touched, so errors are the same
- * as without.
+ * as without.  A column that is CONST in one batch may be another CONST in the
+ * next, so next to one nothing is remembered.
  */
 #include <string.h>
 
@@ -61,6 +62,12 @@ static void reg_show_null(struct expr_reg *reg, enum col_type type)
 	memset(reg->values, 0, lane_width[reg->lane]);
 	reg->validity[0] = 0;
 	reg_show(reg, type, COL_CONST, true);
+}
+
+/* Room for a selection. */
+static uint16_t *rows_new(struct expr *e)
+{
+	return arena_alloc(e->env.arena, sizeof(uint16_t) * BATCH_ROWS_MAX, e->env.err);
 }
 
 /* ---- calls ---- */
@@ -115,6 +122,17 @@ static bool strict_validity(const struct expr_call *x, uint32_t n_rows, uint64_t
 	return has_nulls;
 }
 
+/* The kernel will not write these, but whoever copies the column will read them. */
+static void clear_views(struct strv *views, const struct sel *sel, const uint64_t *validity)
+{
+	for (uint32_t i = 0; i < sel->n_rows; i++) {
+		uint32_t row = sel_row(sel, i);
+
+		if (!validity_get(validity, row))
+			views[row] = (struct strv){ 0 };
+	}
+}
+
 /* Rows of sel that are not NULL by `validity`. */
 static struct sel rows_with_values(const struct sel *sel, const uint64_t *validity, uint16_t *rows)
 {
@@ -138,7 +156,8 @@ static int memo_reset(struct expr *e, struct expr_memo *m, const struct dict *di
 	if (m->capacity < n) {
 		uint32_t capacity = MAX(n, 1024u);
 		size_t width = lane_width[lane];
-		char *memory = mem_pool_calloc(e->env.pool, (size_t)capacity * (width + 1), e->env.err);
+		char *memory =
+			mem_pool_calloc(e->env.pool, (size_t)capacity * (width + 1), e->env.err);
 
 		if (!memory)
 			return -1;
@@ -178,7 +197,8 @@ static int memo_list(struct expr *e, struct expr_call *x, const struct sel *sel)
 		if (m->state[code] != MEMO_UNKNOWN || !validity_get(c->validity, row))
 			continue;
 		m->state[code] = MEMO_LISTED;
-		memcpy(flat + m->n_todo * width, (const char *)c->dict->values + code * width, width);
+		memcpy(flat + m->n_todo * width, (const char *)c->dict->values + code * width,
+		       width);
 		m->todo[m->n_todo++] = code;
 	}
 	coop_pay(e->env.coop, (int64_t)sel->n_rows * COOP_ROW);
@@ -187,8 +207,9 @@ static int memo_list(struct expr *e, struct expr_call *x, const struct sel *sel)
 }
 
 /* Which argument a memo could be kept for; -1: none. */
-static int memo_arg(const struct expr_call *x, enum col_lane result)
+static int memo_arg(const struct expr *e, const struct instr *in, enum col_lane result)
 {
+	const struct expr_call *x = in->call;
 	int dict = -1;
 
 	if (!(x->def->flags & FUNC_STRICT) || (x->def->flags & FUNC_VOLATILE) || result == LANE_STR)
@@ -196,7 +217,7 @@ static int memo_arg(const struct expr_call *x, enum col_lane result)
 	for (uint32_t i = 0; i < x->call.n_args; i++) {
 		const struct column *c = &x->args[i];
 
-		if (c->form == COL_CONST)
+		if (e->regs[in->args[i]]->is_literal)
 			continue;
 		if (c->form != COL_DICT || dict >= 0 || c->dict->n_values > MEMO_ENTRIES_MAX)
 			return -1;
@@ -242,8 +263,10 @@ static void memo_end(struct expr *e, struct expr_call *x, struct expr_reg *dst,
 	bool has_nulls = c->validity != NULL;
 
 	for (uint32_t i = 0; i < m->n_todo; i++) {
-		memcpy((char *)m->values + m->todo[i] * width, (char *)x->scratch + i * width, width);
-		m->state[m->todo[i]] = validity_get(x->scratch_validity, i) ? MEMO_VALUE : MEMO_NULL;
+		memcpy((char *)m->values + m->todo[i] * width, (char *)x->scratch + i * width,
+		       width);
+		m->state[m->todo[i]] =
+			validity_get(x->scratch_validity, i) ? MEMO_VALUE : MEMO_NULL;
 	}
 	if (c->validity)
 		memcpy(dst->validity, c->validity, words_of(e->batch->n_rows) * sizeof(uint64_t));
@@ -292,8 +315,16 @@ static int rows_begin(struct expr *e, struct expr_call *x, struct expr_reg *dst,
 		validity_fill(dst->validity, n_rows);
 		return 0;
 	}
-	if (strict_validity(x, n_rows, dst->validity) && !(x->def->flags & FUNC_TOTAL))
-		x->sel = rows_with_values(sel, dst->validity, x->rows);
+	if (!strict_validity(x, n_rows, dst->validity) || (x->def->flags & FUNC_TOTAL))
+		return 0;
+	if (!e->call_rows) {
+		e->call_rows = rows_new(e);
+		if (!e->call_rows)
+			return -1;
+	}
+	x->sel = rows_with_values(sel, dst->validity, e->call_rows);
+	if (dst->lane == LANE_STR)
+		clear_views(dst->values, sel, dst->validity);
 	return 0;
 }
 
@@ -320,7 +351,7 @@ static int call_begin(struct expr *e, const struct instr *in, struct expr_reg *d
 			}
 		}
 	}
-	dict = memo_arg(x, dst->lane);
+	dict = memo_arg(e, in, dst->lane);
 	if (dict >= 0)
 		return memo_begin(e, x, (uint32_t)dict, dst->lane, sel);
 	if (all_const(x)) {
@@ -524,7 +555,8 @@ static enum step run_instr(struct expr *e, const struct instr *in)
 	return STEP_DONE;
 }
 
-enum step expr_eval(struct expr *e, const struct batch *b, const struct sel *sel, struct column *out)
+enum step expr_eval(struct expr *e, const struct batch *b, const struct sel *sel,
+		    struct column *out)
 {
 	if (!e->is_running) {
 		arena_reset(&e->text);
@@ -551,9 +583,15 @@ enum step expr_eval(struct expr *e, const struct batch *b, const struct sel *sel
 enum step expr_filter(struct expr *e, struct batch *b)
 {
 	struct column truths;
-	enum step step = expr_eval(e, b, &b->sel, &truths);
+	enum step step;
 	uint32_t n;
 
+	if (!e->filter_rows) {
+		e->filter_rows = rows_new(e);
+		if (!e->filter_rows)
+			return STEP_FAILED;
+	}
+	step = expr_eval(e, b, &b->sel, &truths);
 	if (step != STEP_DONE)
 		return step;
 	n = col_select_true(&truths, &b->sel, e->filter_rows);

@@ -4,6 +4,7 @@
  * Open addressing over one array of values of the lane, at most half full.
  * SQL-92 8.4: x IN (..., NULL) is NULL when no other element equals x.
  */
+#include <math.h>
 #include <string.h>
 
 #include "broker/exec/expr_priv.h"
@@ -32,6 +33,8 @@ static uint64_t value_hash(enum col_lane lane, const void *v)
 		memcpy(&d, v, 8);
 		if (d == 0)
 			d = 0; /* -0.0 equals 0.0 */
+		if (d != d)
+			d = (double)NAN; /* every NaN equals every other, as for = */
 		memcpy(&bits, &d, 8);
 		return hash_u64(bits);
 	case LANE_STR: {
@@ -57,7 +60,7 @@ static bool value_equal(enum col_lane lane, const void *a, const void *b)
 	case LANE_F64:
 		memcpy(&x, a, 8);
 		memcpy(&y, b, 8);
-		return x == y;
+		return f64_cmp(x, y) == 0;
 	case LANE_STR:
 		return strv_eq(a, b);
 	case LANE_COUNT:

@@ -22,6 +22,11 @@ struct expr_list {
 NODISCARD int expr_list_compile(struct run_task *task, struct plan_expr *const *plans, uint32_t n,
 				struct expr_list *out);
 
+/** The same in an arena of the caller's, for a list that does not live as long as the task. */
+NODISCARD int expr_list_compile_in(struct run_task *task, struct arena *arena,
+				   struct plan_expr *const *plans, uint32_t n,
+				   struct expr_list *out);
+
 /** Evaluates what is left; after STEP_DONE all columns are valid and the list is ready for the next batch. */
 NODISCARD enum step expr_list_eval(struct expr_list *l, const struct batch *b,
 				   const struct sel *sel);

@@ -51,7 +51,7 @@ enum op_result {
 };
 
 struct op_class {
-	size_t state_size;  /* bytes of the concrete struct, whose first member is struct op */
+	size_t state_size; /* bytes of the concrete struct, whose first member is struct op */
 	size_t shared_size; /* zeroed bytes of state that all tasks of a run share; only on the main face */
 
 	/* Prepares the shared state before any task of the node's fragments runs.  May be NULL. */

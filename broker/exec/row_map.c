@@ -12,16 +12,14 @@
  */
 #include "broker/exec/row_map.h"
 
-#include <string.h>
-
-#include "broker/exec/row_reader.h"
 #include "common/base/assert.h"
 #include "common/base/error.h"
 
 #define FIRST_SLOTS 16u
+#define FEW_SLOTS   1024u
 
-/* Old slots per step: they fill about 16 pages, which may be fresh. */
-#define MOVE_SLOTS 2048u
+/* Old slots per step: they fill about 8 pages, which may be fresh. */
+#define MOVE_SLOTS 1024u
 /* And slots of the new table that are looked at for a free one, in one step. */
 #define WALK_MAX   16384u
 
@@ -43,10 +41,27 @@ static uint64_t n_blocks_of(uint64_t mask)
 
 /* ---- growing ---- */
 
+/*
+ * Rows that a table takes: a half of a small one, where a longer search costs
+ * more than memory does, and five eighths of a large one.
+ */
+static uint64_t capacity_of(uint64_t n_slots)
+{
+	return n_slots <= ROW_MAP_BLOCK ? n_slots / 2 : n_slots / 8 * 5;
+}
+
+/* Small tables grow faster: the more free slots, the fewer searches go on behind the first. */
+static uint64_t next_slots(const struct row_map *m)
+{
+	if (m->n_max == 0)
+		return FIRST_SLOTS;
+	return (m->mask + 1) * (m->mask < FEW_SLOTS ? 4 : 2);
+}
+
 /* Puts an empty table in place of the one that is there, which becomes the old one. */
 static int grow_begin(struct row_map *m, struct error *err)
 {
-	uint64_t n_slots = m->n_max == 0 ? FIRST_SLOTS : 2 * (m->mask + 1);
+	uint64_t n_slots = next_slots(m);
 	struct row_slot **directory = NULL;
 
 	if (n_slots > ROW_MAP_BLOCK) {
@@ -60,7 +75,7 @@ static int grow_begin(struct row_map *m, struct error *err)
 	m->only = NULL;
 	m->blocks = directory ? directory : &m->only;
 	m->mask = n_slots - 1;
-	m->n_max = n_slots / 8 * 5;
+	m->n_max = capacity_of(n_slots);
 	return 0;
 }
 
@@ -123,9 +138,9 @@ static void free_passed(struct row_map *m, uint64_t from)
 
 static int64_t price_of_moving(uint64_t n_slots, uint64_t walked)
 {
-	uint64_t n_pages = n_slots * 2 * sizeof(struct row_slot) / 4096;
+	uint64_t n_bytes = n_slots * 2 * sizeof(struct row_slot);
 
-	return (int64_t)(n_slots * PRICE_OF_SLOT + walked + n_pages * COOP_PAGE) + 1;
+	return (int64_t)(n_slots * PRICE_OF_SLOT + walked + n_bytes * COOP_PAGE / 4096) + 1;
 }
 
 static enum step move_slots(struct row_map *m, struct coop *coop)
@@ -192,136 +207,5 @@ enum step row_map_free(struct row_map *m, struct coop *coop)
 	if (m->blocks != &m->only)
 		mem_pool_free(m->pool, m->blocks);
 	row_map_init(m, m->pool);
-	return STEP_DONE;
-}
-
-/* ---- keys of a batch ---- */
-
-enum step row_hash_columns(struct row_cursor *at, const struct column *cols, uint32_t n,
-			   const struct sel *sel, uint64_t *hashes, struct coop *coop)
-{
-	uint16_t buffer[BATCH_ROWS_MAX];
-
-	for (; at->column < n; at->column++, at->pos = 0) {
-		const struct column *c = &cols[at->column];
-
-		while (at->pos < sel->n_rows) {
-			struct sel slice;
-			uint32_t n_rows;
-
-			if (!coop_go(coop))
-				return STEP_YIELD;
-			n_rows = row_text_slice(c, sel, at->pos, ROW_TEXT_SLICE);
-			slice = row_sel_slice(sel, at->pos, n_rows, buffer);
-			col_hash(c, &slice, at->column == 0, hashes + at->pos);
-			coop_pay(coop, (int64_t)n_rows * COOP_ROW +
-					       COOP_BYTES(col_text_bytes(c, &slice)));
-			at->pos += n_rows;
-		}
-	}
-	*at = (struct row_cursor){ 0 };
-	return STEP_DONE;
-}
-
-static void match_nulls(const struct row_layout *l, uint32_t field, const struct column *c,
-			const struct sel *sel, void *const *rows, uint8_t *differs)
-{
-	for (uint32_t i = 0; i < sel->n_rows; i++) {
-		if (rows[i])
-			differs[i] |= row_is_null(l, rows[i], field) ==
-				      col_is_valid(c, sel_row(sel, i));
-	}
-}
-
-/* A field against value `index` of a column; the lane is a constant where this is inlined. */
-static inline bool field_equals(enum col_lane lane, const void *field, const void *values,
-				uint32_t index)
-{
-	switch (lane) {
-	case LANE_BOOL:
-		return *(const uint64_t *)field == ((const uint8_t *)values)[index];
-	case LANE_I64:
-		return *(const int64_t *)field == ((const int64_t *)values)[index];
-	case LANE_F64:
-		return f64_cmp(*(const double *)field, ((const double *)values)[index]) == 0;
-	case LANE_STR:
-		return strv_eq(field, (const struct strv *)values + index);
-	case LANE_COUNT:
-		break;
-	}
-	return false;
-}
-
-/*
- * A NULL in the row stands over zero bytes, but the column's value under it may
- * be anything, so with NULLs around those positions are left alone.
- */
-static inline __attribute__((always_inline)) void
-match_lane(enum col_lane lane, uint32_t offset, const struct column *c, const struct sel *sel,
-	   void *const *rows, bool nulls, uint8_t *differs)
-{
-	struct row_reader r = row_reader_of(c);
-
-	for (uint32_t i = 0; i < sel->n_rows; i++) {
-		uint32_t row = sel_row(sel, i);
-
-		if (!rows[i] || (nulls && !col_is_valid(c, row)))
-			continue;
-		differs[i] |= !field_equals(lane, (const char *)rows[i] + offset, r.values,
-					    row_reader_index(&r, row));
-	}
-}
-
-static void match_field(const struct row_layout *l, uint32_t field, const struct column *c,
-			const struct sel *sel, void *const *rows, bool nulls, uint8_t *differs)
-{
-	uint32_t offset = l->offsets[field];
-
-	if (nulls)
-		match_nulls(l, field, c, sel, rows, differs);
-	switch (col_lane_of(l->types[field])) {
-	case LANE_BOOL:
-		match_lane(LANE_BOOL, offset, c, sel, rows, nulls, differs);
-		break;
-	case LANE_I64:
-		match_lane(LANE_I64, offset, c, sel, rows, nulls, differs);
-		break;
-	case LANE_F64:
-		match_lane(LANE_F64, offset, c, sel, rows, nulls, differs);
-		break;
-	case LANE_STR:
-		match_lane(LANE_STR, offset, c, sel, rows, nulls, differs);
-		break;
-	case LANE_COUNT:
-		break;
-	}
-}
-
-enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
-			    const uint32_t *fields, uint32_t n, const struct column *cols,
-			    const struct sel *sel, void *const *rows, bool nulls, uint8_t *differs,
-			    struct coop *coop)
-{
-	uint16_t buffer[BATCH_ROWS_MAX];
-
-	for (; at->column < n; at->column++, at->pos = 0) {
-		const struct column *c = &cols[at->column];
-
-		while (at->pos < sel->n_rows) {
-			struct sel slice;
-			uint32_t n_rows;
-
-			if (!coop_go(coop))
-				return STEP_YIELD;
-			n_rows = row_text_slice(c, sel, at->pos, ROW_TEXT_SLICE);
-			slice = row_sel_slice(sel, at->pos, n_rows, buffer);
-			match_field(l, fields[at->column], c, &slice, rows + at->pos, nulls,
-				    differs + at->pos);
-			coop_pay(coop, (int64_t)n_rows * COOP_ROW +
-					       COOP_BYTES(col_text_bytes(c, &slice)));
-			at->pos += n_rows;
-		}
-	}
-	*at = (struct row_cursor){ 0 };
 	return STEP_DONE;
 }

@@ -1,5 +1,5 @@
 /*
- * row_map.h - a hash map of rows, and what its users do with a batch of keys.
+ * row_map.h - a hash map of rows.
  *
  * The map knows hashes and row pointers; what makes two rows equal is its
  * owner's business.  Searching is a loop of the owner over row_map_walk():
@@ -107,29 +107,5 @@ NODISCARD enum step row_map_grow(struct row_map *m, struct coop *coop, struct er
 
 /** Gives the slots back, not the rows.  STEP_YIELD: call again.  Cannot fail. */
 NODISCARD enum step row_map_free(struct row_map *m, struct coop *coop);
-
-/* ---- keys of a batch ---- */
-
-/* Where work on n columns over the live rows of a batch stands.  Zero at the start and the end. */
-struct row_cursor {
-	uint32_t column, pos;
-};
-
-/** Hashes of live rows over all columns, by position in sel. */
-NODISCARD enum step row_hash_columns(struct row_cursor *at, const struct column *cols, uint32_t n,
-				     const struct sel *sel, uint64_t *hashes, struct coop *coop);
-
-/**
- * Compares fields of rows with columns at the live rows: sets differs[i] where
- * field fields[k] of rows[i] is not equal to cols[k] at position i, for any k.
- * NULL equals NULL.  rows[i] may be NULL: position i is left alone.
- *
- * nulls  false: no field of the rows and no column holds a NULL at these rows
- */
-NODISCARD enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
-				      const uint32_t *fields, uint32_t n,
-				      const struct column *cols, const struct sel *sel,
-				      void *const *rows, bool nulls, uint8_t *differs,
-				      struct coop *coop);
 
 #endif

@@ -26,10 +26,10 @@
 struct row_layout {
 	uint32_t n_fields;
 	enum col_type *types;
-	uint32_t *offsets;   /* of each field from the row's start */
-	uint32_t extra;      /* offset of the extra bytes: 8 */
-	uint32_t nulls;      /* offset of the null bits: bit set = NULL */
-	uint32_t row_size;   /* multiple of 8 */
+	uint32_t *offsets; /* of each field from the row's start */
+	uint32_t extra;    /* offset of the extra bytes: 8 */
+	uint32_t nulls;    /* offset of the null bits: bit set = NULL */
+	uint32_t row_size; /* multiple of 8 */
 };
 
 /** extra_size is rounded up to 8. */

@@ -34,7 +34,8 @@ void run_fail(struct run *run, const struct error *err)
 	if (err->code == ERR_NONE)
 		return;
 	mutex_lock(&run->lock);
-	if (run->err.code == ERR_NONE && !coop_cancelled(&(struct coop){ .token = run->options.token }))
+	if (run->err.code == ERR_NONE &&
+	    !coop_cancelled(&(struct coop){ .token = run->options.token }))
 		run->err = *err;
 	mutex_unlock(&run->lock);
 	(void)token_set(run->options.token, CANCEL_PEER_ERROR);
@@ -183,9 +184,7 @@ static uint32_t clamp_tasks(const struct run *run, uint32_t n)
 static void finish_start(struct run *run, struct run_fragment *f)
 {
 	const struct op_class *sink = sink_of(f);
-	uint32_t n = sink->finish_parallelism ?
-			     sink->finish_parallelism(run, f->plan->sink) :
-			     1;
+	uint32_t n = sink->finish_parallelism ? sink->finish_parallelism(run, f->plan->sink) : 1;
 
 	f->is_finishing = true;
 	tasks_start(run, f, clamp_tasks(run, n), MAX(sink->finish_size, (size_t)8));

@@ -52,12 +52,12 @@ struct run_task {
 	struct task task; /* first */
 	struct run *run;
 	struct run_fragment *fragment;
-	uint32_t index;      /* 0 .. n_tasks-1 of its fragment */
-	struct arena arena;  /* operator state: lives until the query's memory is reaped */
+	uint32_t index;     /* 0 .. n_tasks-1 of its fragment */
+	struct arena arena; /* operator state: lives until the query's memory is reaped */
 	struct op *root;
-	void *finish_state;  /* not NULL: this is a task of the finish step */
-	struct error err;    /* of this task, before it becomes the run's */
-	bool is_open;        /* the operator tree has been opened, or that was tried */
+	void *finish_state;     /* not NULL: this is a task of the finish step */
+	struct error err;       /* of this task, before it becomes the run's */
+	bool is_open;           /* the operator tree has been opened, or that was tried */
 	const char *yielded_at; /* the deepest operator that said "not now" in this poll */
 };
 
@@ -78,13 +78,13 @@ struct run {
 	struct mutex lock;       /* guards err */
 	struct error err;        /* the first one; ERR_NONE while none */
 	struct run_stats stats;
-	struct list here; /* tasks to poll when there is no scheduler */
+	struct list here;         /* tasks to poll when there is no scheduler */
 	struct chunk_list result; /* complete when done() is called without error */
 };
 
 /** Prepares shared state and starts.  -1: nothing runs and done() will not be called. */
-NODISCARD int run_start(struct run *run, const struct plan *plan,
-			const struct run_options *options, struct error *err);
+NODISCARD int run_start(struct run *run, const struct plan *plan, const struct run_options *options,
+			struct error *err);
 
 /** The shared state of a node. */
 static inline void *run_shared(const struct run *run, const struct plan_node *node)

@@ -20,26 +20,22 @@
 #include "common/base/mutex.h"
 #include "common/base/thread.h"
 
-#define TURN_POLLS     10
-#define TURN_NS        (1 * NS_PER_MS)
-#define WORKERS_MAX    256
-#define LEVEL_CONTROL  0 /* control and cancelled groups */
-#define LEVEL_FIRST    1 /* level 0 of the design */
-#define LEVEL_COUNT    6 /* control, four query levels, background */
-#define LEVEL_LAST     (LEVEL_COUNT - 1)
-#define BIT(level)     (1u << (level))
+#define TURN_POLLS    10
+#define TURN_NS       (1 * NS_PER_MS)
+#define WORKERS_MAX   256
+#define LEVEL_CONTROL 0 /* control and cancelled groups */
+#define LEVEL_FIRST   1 /* level 0 of the design */
+#define LEVEL_COUNT   6 /* control, four query levels, background */
+#define LEVEL_LAST    (LEVEL_COUNT - 1)
+#define BIT(level)    (1u << (level))
 
 /* Where a group's CPU time puts it, and what a nanosecond costs there. */
 static const struct level_row {
 	uint64_t below_cpu_ns;
 	uint32_t price; /* 1 / weight */
 } levels[LEVEL_COUNT] = {
-	{ 0, 0 },
-	{ 10 * NS_PER_MS, 1 },
-	{ 100 * NS_PER_MS, 2 },
-	{ NS_PER_S, 4 },
-	{ UINT64_MAX, 8 },
-	{ UINT64_MAX, 16 }, /* background */
+	{ 0, 0 },        { 10 * NS_PER_MS, 1 }, { 100 * NS_PER_MS, 2 },
+	{ NS_PER_S, 4 }, { UINT64_MAX, 8 },     { UINT64_MAX, 16 }, /* background */
 };
 
 struct worker {
@@ -202,8 +198,7 @@ static bool is_outranked(const struct scheduler *s, uint32_t level)
 }
 
 /* Polls one task for a turn.  Returns what the last poll said; *cpu_ns is what the turn took. */
-static enum task_result run_turn(struct worker *w, struct task *t, uint32_t level,
-				 uint64_t *cpu_ns)
+static enum task_result run_turn(struct worker *w, struct task *t, uint32_t level, uint64_t *cpu_ns)
 {
 	struct scheduler *s = w->scheduler;
 	uint64_t begin = clock_thread_cpu_ns(), before = begin, now = begin;

@@ -63,7 +63,7 @@ struct task_group {
 	struct list tasks;  /* all tasks that have not ended */
 	enum group_kind kind;
 	uint32_t level;
-	bool is_expedited;  /* cancelled: served first */
+	bool is_expedited; /* cancelled: served first */
 	_Atomic uint64_t cpu_ns;
 	struct token *token;
 	uint64_t query_id; /* for the poll-gap metric */
@@ -95,9 +95,9 @@ struct poll_gap_max {
 };
 
 struct scheduler_options {
-	uint32_t n_workers;    /* 0: one per core */
-	int64_t poll_credit;   /* units */
-	uint64_t credit_seed;  /* not 0: random credit between 1 and poll_credit */
+	uint32_t n_workers;   /* 0: one per core */
+	int64_t poll_credit;  /* units */
+	uint64_t credit_seed; /* not 0: random credit between 1 and poll_credit */
 };
 
 NODISCARD int scheduler_start(const struct scheduler_options *options, struct scheduler **out,

@@ -9,7 +9,7 @@
 /* Below this, inserting beats counting. */
 #define FEW_ENTRIES 48u
 
-#define PRICE_OF_ENTRY   25 /* through all passes of a radix sort */
+#define PRICE_OF_PASS    3  /* an entry through a pass of a radix sort */
 #define PRICE_OF_COMPARE 60 /* two rows that are likely not in the cache */
 
 /* ---- the order ---- */
@@ -284,24 +284,24 @@ static void scatter(const struct sort_entry *from, struct sort_entry *to, uint32
 		to[counts[from[i].prefix >> (8 * byte) & 255]++] = from[i];
 }
 
-/* By prefix, from the lowest byte up; bytes that are the same everywhere are skipped. */
-static void radix_sort(struct sort_entry *entries, uint32_t n, struct sort_entry *scratch)
+/* One byte of the prefix, from the lowest up; true after the last. */
+static bool radix_pass(struct sort_job *job, struct sort_entry *entries, uint32_t n,
+		       struct sort_entry *scratch)
 {
-	uint32_t counts[8][256];
-	struct sort_entry *from = entries, *to = scratch;
+	struct sort_entry *from = job->is_in_scratch ? scratch : entries;
+	struct sort_entry *to = job->is_in_scratch ? entries : scratch;
+	uint32_t byte = job->byte++, *counts = job->counts[byte];
 
-	count_bytes(entries, n, counts);
-	for (uint32_t byte = 0; byte < 8; byte++) {
-		struct sort_entry *other = from;
-
-		if (counts[byte][from[0].prefix >> (8 * byte) & 255] == n)
-			continue;
-		scatter(from, to, n, byte, counts[byte]);
-		from = to;
-		to = other;
+	/* A byte that is the same everywhere needs no pass. */
+	if (counts[from[0].prefix >> (8 * byte) & 255] != n) {
+		scatter(from, to, n, byte, counts);
+		job->is_in_scratch = !job->is_in_scratch;
 	}
-	if (from != entries)
-		memcpy(entries, from, n * sizeof(*entries));
+	if (byte < 7)
+		return false;
+	if (job->is_in_scratch)
+		memcpy(entries, scratch, n * sizeof(*entries));
+	return true;
 }
 
 /* The next entries of equal prefix that have to be compared as rows; false when there are none. */
@@ -373,16 +373,21 @@ static void sort_step(struct sort_job *job, const struct sort_order *o,
 		      int64_t *work)
 {
 	switch (job->phase) {
-	case SORT_RADIX:
+	case SORT_COUNT:
 		if (n < FEW_ENTRIES)
 			insertion_sort(entries, n);
 		else
-			radix_sort(entries, n, scratch);
-		*work = (int64_t)n * PRICE_OF_ENTRY;
-		job->phase = SORT_FIND_TIES;
+			count_bytes(entries, n, job->counts);
+		job->phase = n < FEW_ENTRIES ? SORT_FIND_TIES : SORT_RADIX;
+		*work += (int64_t)n * PRICE_OF_PASS * 2;
+		break;
+	case SORT_RADIX:
+		if (radix_pass(job, entries, n, scratch))
+			job->phase = SORT_FIND_TIES;
+		*work += (int64_t)n * PRICE_OF_PASS;
 		break;
 	case SORT_FIND_TIES:
-		*work += 10;
+		*work += n / 4;
 		if (!find_ties(job, o, entries, n))
 			break;
 		job->width = 1;
@@ -408,8 +413,10 @@ enum step sort_entries(struct sort_job *job, const struct sort_order *o,
 			return STEP_YIELD;
 		while (work < SORT_STEP_WORK && (job->phase != SORT_FIND_TIES || job->end < n))
 			sort_step(job, o, entries, n, scratch, &work);
-		coop_pay(coop, work + n);
+		coop_pay(coop, work);
 	}
-	*job = (struct sort_job){ 0 };
+	job->phase = SORT_COUNT;
+	job->byte = job->from = job->end = 0;
+	job->is_in_scratch = false;
 	return STEP_DONE;
 }

@@ -26,7 +26,7 @@
 #define SORT_BLOCK 4096u /* entries */
 
 /* Units of work after which a step looks at the credit again. */
-#define SORT_STEP_WORK 32768
+#define SORT_STEP_WORK 16384
 
 struct sort_entry {
 	uint64_t prefix;
@@ -60,15 +60,17 @@ static inline bool sort_is_decided(const struct sort_order *o, uint64_t prefix)
 	return o->is_exact && (o->edge == 0 || prefix != o->edge);
 }
 
-enum sort_phase { SORT_RADIX, SORT_FIND_TIES, SORT_MERGE_TIES };
+enum sort_phase { SORT_COUNT, SORT_RADIX, SORT_FIND_TIES, SORT_MERGE_TIES };
 
-/* Where the sorting of a block stands.  Zero at the start and the end. */
+/* Where the sorting of a block stands.  Zero at the start and the end, but for counts. */
 struct sort_job {
 	enum sort_phase phase;
+	uint32_t byte;            /* of the prefix, next to sort by */
 	uint32_t from, end;       /* entries of equal prefix that are being sorted */
 	uint32_t width;           /* of the sorted pieces that are merged in pairs */
 	uint32_t left, a, b, out; /* the pair, how far both are, and the result */
-	bool is_in_scratch;       /* which of the two holds the pieces */
+	bool is_in_scratch;       /* which of the two holds the entries, or the pieces */
+	uint32_t counts[8][256];  /* of every byte of the prefixes */
 };
 
 /** Sorts up to SORT_BLOCK entries; equal rows keep their order.  scratch: as many entries. */

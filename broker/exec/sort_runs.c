@@ -482,19 +482,6 @@ static enum step collect(struct sort_source *s, struct coop *coop)
 	return STEP_DONE;
 }
 
-static enum step gather(struct sort_source *s, struct coop *coop)
-{
-	for (; s->column < s->base.node->n_columns; s->column++) {
-		struct row_column *c = &s->columns[s->column];
-
-		if (!coop_go(coop))
-			return STEP_YIELD;
-		row_gather(&s->shared->order.layout, s->rows, s->n, s->column, c, coop);
-		s->views[s->column] = c->column;
-	}
-	return STEP_DONE;
-}
-
 enum op_result sort_source_poll(struct op *op, struct run_task *task, struct batch **out)
 {
 	struct sort_source *s = CONTAINER_OF(op, struct sort_source, base);
@@ -505,7 +492,9 @@ enum op_result sort_source_poll(struct op *op, struct run_task *task, struct bat
 	if (step == STEP_DONE && s->n == 0)
 		return OP_DONE;
 	if (step == STEP_DONE)
-		step = gather(s, &task->task.coop);
+		step = row_gather_columns(&s->cursor, &s->shared->order.layout, s->rows, s->n,
+					  op->node->n_columns, s->columns, s->views,
+					  &task->task.coop);
 	if (step != STEP_DONE)
 		return op_after(task, step);
 	s->output = (struct batch){
@@ -515,7 +504,7 @@ enum op_result sort_source_poll(struct op *op, struct run_task *task, struct bat
 		.sel = { NULL, s->n },
 	};
 	s->is_collected = false;
-	s->column = s->n = 0;
+	s->n = 0;
 	*out = &s->output;
 	return OP_READY;
 }

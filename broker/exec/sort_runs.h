@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "broker/exec/operator.h"
+#include "broker/exec/row_batch.h"
 #include "broker/exec/row_store.h"
 #include "broker/exec/sort_merge.h"
 #include "broker/exec/sort_order.h"
@@ -110,7 +111,8 @@ struct sort_source {
 	struct sort_merge merge;
 	uint64_t to_skip, to_emit;
 	bool is_collected; /* entries hold the next batch, or what is to be skipped is through */
-	uint32_t n, column;
+	uint32_t n;
+	struct row_cursor cursor; /* of the gathering */
 	struct row_column *columns;
 	struct column *views;
 	struct batch output;

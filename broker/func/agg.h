@@ -25,12 +25,12 @@ struct error;
 enum dialect { DIALECT_SINGLE_STAGE, DIALECT_MULTI_STAGE };
 
 struct agg_def {
-	const char *name;        /* lower case, no underscores */
-	enum func_type arg;      /* FT_END: COUNT(*), no argument */
-	bool skips_null;         /* NULL values are not fed (all but COUNT(*)) */
+	const char *name;   /* lower case, no underscores */
+	enum func_type arg; /* FT_END: COUNT(*), no argument */
+	bool skips_null;    /* NULL values are not fed (all but COUNT(*)) */
 	/* Result type for an argument type, by dialect: SUM(INT) is DOUBLE or LONG. */
 	enum col_type (*result)(enum col_type arg, enum dialect dialect);
-	uint32_t state_size;     /* multiple of 8 */
+	uint32_t state_size; /* multiple of 8 */
 	/* Makes a zeroed state a state of no rows; NULL when zero bytes are that. */
 	void (*init)(void *state);
 	/*

@@ -8,53 +8,53 @@
 
 #include "broker/func/agg_priv.h"
 
-#define LESS(x, m)     ((x) < (m))
-#define GREATER(x, m)  ((x) > (m))
-#define NEVER(x, m)    ((void)(x), (void)(m), 0)
+#define LESS(x, m)    ((x) < (m))
+#define GREATER(x, m) ((x) > (m))
+#define NEVER(x, m)   ((void)(x), (void)(m), 0)
 
 #define EXTREME min_bool
-#define VALUE	uint8_t
-#define BETTER	LESS
+#define VALUE   uint8_t
+#define BETTER  LESS
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME max_bool
-#define VALUE	uint8_t
-#define BETTER	GREATER
+#define VALUE   uint8_t
+#define BETTER  GREATER
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME any_bool
-#define VALUE	uint8_t
-#define BETTER	NEVER
+#define VALUE   uint8_t
+#define BETTER  NEVER
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME min_i64
-#define VALUE	int64_t
-#define BETTER	LESS
+#define VALUE   int64_t
+#define BETTER  LESS
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME max_i64
-#define VALUE	int64_t
-#define BETTER	GREATER
+#define VALUE   int64_t
+#define BETTER  GREATER
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME any_i64
-#define VALUE	int64_t
-#define BETTER	NEVER
+#define VALUE   int64_t
+#define BETTER  NEVER
 #include "broker/func/agg_extreme.inc"
 
-#define EXTREME	     min_f64
-#define VALUE	     double
+#define EXTREME      min_f64
+#define VALUE        double
 #define BETTER(x, m) (((x) < (m)) | ((m) != (m)))
 #include "broker/func/agg_extreme.inc"
 
-#define EXTREME	     max_f64
-#define VALUE	     double
+#define EXTREME      max_f64
+#define VALUE        double
 #define BETTER(x, m) (((x) > (m)) | ((x) != (x)))
 #include "broker/func/agg_extreme.inc"
 
 #define EXTREME any_f64
-#define VALUE	double
-#define BETTER	NEVER
+#define VALUE   double
+#define BETTER  NEVER
 #include "broker/func/agg_extreme.inc"
 
 /* ---- strings ---- */
@@ -220,8 +220,7 @@ static int range_finish(void **states, uint32_t n, enum col_type result, void *o
 
 #define EXTREME(prefix) \
 	sizeof(struct prefix##_state), NULL, prefix##_update, prefix##_merge, prefix##_finish
-#define TEXT(prefix) \
-	sizeof(struct text_state), NULL, prefix##_update, prefix##_merge, text_finish
+#define TEXT(prefix) sizeof(struct text_state), NULL, prefix##_update, prefix##_merge, text_finish
 
 const struct agg_def agg_extremes[] = {
 	/* name, argument, skips NULL, result, state, init, update, merge, finish, what it is */

@@ -30,8 +30,7 @@ static void moments_merge(struct moments *a, const struct moments *b)
 	a->m2 += b->m2 + d * d * an * bn / n;
 	a->m3 += b->m3 + d * d * d * an * bn * (an - bn) / (n * n) +
 		 3 * d * (an * b->m2 - bn * m2) / n;
-	a->m4 += b->m4 +
-		 d * d * d * d * an * bn * (an * an - an * bn + bn * bn) / (n * n * n) +
+	a->m4 += b->m4 + d * d * d * d * an * bn * (an * an - an * bn + bn * bn) / (n * n * n) +
 		 6 * d * d * (an * an * b->m2 + bn * bn * m2) / (n * n) +
 		 4 * d * (an * b->m3 - bn * m3) / n;
 	a->n = n;
@@ -140,12 +139,12 @@ static int finish(void **states, uint32_t n, double *out, uint64_t *validity, do
 	return 0;
 }
 
-#define FINISH(fn, n_min)                                                                          \
-	static int fn##_finish(void **states, uint32_t n, enum col_type result, void *out,         \
-			       uint64_t *validity, struct error *err)                              \
-	{                                                                                          \
-		(void)result, (void)err;                                                           \
-		return finish(states, n, out, validity, n_min, fn);                                \
+#define FINISH(fn, n_min)                                                                  \
+	static int fn##_finish(void **states, uint32_t n, enum col_type result, void *out, \
+			       uint64_t *validity, struct error *err)                      \
+	{                                                                                  \
+		(void)result, (void)err;                                                   \
+		return finish(states, n, out, validity, n_min, fn);                        \
 	}
 FINISH(var_pop, 1)
 FINISH(var_samp, 2)
@@ -155,7 +154,7 @@ FINISH(skewness, 3)
 FINISH(kurtosis, 4)
 #undef FINISH
 
-#define MOMENT(fn) \
+#define MOMENT(fn)                                                                       \
 	FT_DOUBLE, true, agg_gives_double, sizeof(struct moments), NULL, moments_update, \
 		moments_merge_all, fn##_finish
 

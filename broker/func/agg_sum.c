@@ -35,6 +35,7 @@ static int count_merge(void **dst, void **src, uint32_t n, struct arena *text, s
 }
 
 static int count_finish(void **states, uint32_t n, enum col_type result, void *out,
+			/* NOLINTNEXTLINE(readability-non-const-parameter): as agg_def has it */
 			uint64_t *validity, struct error *err)
 {
 	(void)result, (void)validity, (void)err;
@@ -103,7 +104,7 @@ static int long_update(void **states, const void *values, uint32_t n, struct are
 	for (uint32_t i = 0; i < n; i++) {
 		struct long_state *s = states[i];
 
-		long_add(s, (uint64_t)v[i], v[i] >> 63);
+		long_add(s, (uint64_t)v[i], v[i] < 0 ? -1 : 0);
 		s->n++;
 	}
 	return 0;
@@ -243,8 +244,8 @@ static int double_avg_finish(void **states, uint32_t n, enum col_type result, vo
 	return double_finish(states, n, true, out, validity);
 }
 
-#define COUNT	sizeof(struct count_state), NULL, count_update, count_merge, count_finish
-#define LONGS	sizeof(struct long_state), NULL, long_update, long_merge
+#define COUNT   sizeof(struct count_state), NULL, count_update, count_merge, count_finish
+#define LONGS   sizeof(struct long_state), NULL, long_update, long_merge
 #define DOUBLES sizeof(struct double_state), NULL, double_update, double_merge
 
 const struct agg_def agg_sums[] = {

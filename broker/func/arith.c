@@ -28,6 +28,8 @@ static inline int64_t wrap_mul(int64_t a, int64_t b)
 
 /* ---- LONG: overflow found after the fact ---- */
 
+#define CHECKED_PRICE 4 /* per row: two passes */
+
 typedef bool overflow_fn(int64_t a, int64_t b);
 
 static bool add_overflows(int64_t a, int64_t b)
@@ -60,7 +62,7 @@ static enum step find_overflow(struct func_call *c, overflow_fn *overflows, cons
 			return func_fail(c, "LONG overflow in %lld %s %lld", (long long)a, symbol,
 					 (long long)b);
 	}
-	return func_done(c, 2 * COOP_ROW);
+	return func_done(c, CHECKED_PRICE);
 }
 
 static enum step plus_bad(struct func_call *c)
@@ -78,80 +80,80 @@ static enum step times_bad(struct func_call *c)
 
 /* The sign of the result is wrong exactly when it differs from both operands' (a - b: from a's
  * while b's differs from a's): the sign bit of BAD. */
-#define KERNEL	     plus_i64
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       plus_i64
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  wrap_add(a, b)
 #define BAD(a, b, r) ((((a) ^ (r)) & ((b) ^ (r))) & INT64_MIN)
-#define ON_BAD	     plus_bad
-#define CLONES	     TARGET_CLONES
+#define ON_BAD       plus_bad
+#define CLONES       TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	     minus_i64
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       minus_i64
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  wrap_sub(a, b)
 #define BAD(a, b, r) ((((a) ^ (b)) & ((a) ^ (r))) & INT64_MIN)
-#define ON_BAD	     minus_bad
-#define CLONES	     TARGET_CLONES
+#define ON_BAD       minus_bad
+#define CLONES       TARGET_CLONES
 #include "broker/func/binary.inc"
 
 /* No overflow when both fit in 32 bits, which is cheap to see; else each row is looked at. */
 #define HIGH_BITS(a) (((uint64_t)(a) + 0x80000000u) >> 32)
 
-#define KERNEL	     times_i64
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       times_i64
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  wrap_mul(a, b)
 #define BAD(a, b, r) ((int64_t)(HIGH_BITS(a) | HIGH_BITS(b)))
-#define ON_BAD	     times_bad
-#define CLONES	     TARGET_CLONES
+#define ON_BAD       times_bad
+#define CLONES       TARGET_CLONES
 #include "broker/func/binary.inc"
 
 /* ---- DOUBLE ---- */
 
-#define KERNEL	    plus_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      plus_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) ((a) + (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    minus_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      minus_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) ((a) - (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    times_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      times_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) ((a) * (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    divide_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      divide_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) ((a) / (b))
-#define CLONES	    TARGET_CLONES
-#define PRICE	    4
+#define CLONES      TARGET_CLONES
+#define PRICE       4
 #include "broker/func/binary.inc"
 
-#define KERNEL	    mod_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      mod_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) fmod(a, b)
-#define PRICE	    30
+#define PRICE       30
 #include "broker/func/binary.inc"
 
 /* Pinot's floorMod-like remainder: never negative for a positive divisor. */
@@ -162,12 +164,12 @@ static inline double positive_fmod(double a, double b)
 	return r < 0 ? r + fabs(b) : r;
 }
 
-#define KERNEL	    positivemod_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      positivemod_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) positive_fmod(a, b)
-#define PRICE	    30
+#define PRICE       30
 #include "broker/func/binary.inc"
 
 /* ---- LONG division: the divisor 0 is data, not a crash ---- */
@@ -221,63 +223,63 @@ static enum step mod_bad(struct func_call *c)
 }
 
 #define DIV_OVERFLOWS(a, b) ((a) == INT64_MIN && (b) == -1)
-#define DIV_PRICE	    8
+#define DIV_PRICE           8
 
-#define KERNEL	     intdiv
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       intdiv
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  safe_div(a, b)
 #define BAD(a, b, r) ((b) == 0 || DIV_OVERFLOWS(a, b))
-#define ON_BAD	     div_bad
-#define PRICE	     DIV_PRICE
+#define ON_BAD       div_bad
+#define PRICE        DIV_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	     intdivorzero
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
-#define APPLY(a, b)  (DIV_OVERFLOWS(a, b) ? 0 : safe_div(a, b))
-#define PRICE	     DIV_PRICE
+#define KERNEL      intdivorzero
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
+#define APPLY(a, b) (DIV_OVERFLOWS(a, b) ? 0 : safe_div(a, b))
+#define PRICE       DIV_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	     mod_i64
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       mod_i64
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  safe_mod(a, b)
 #define BAD(a, b, r) ((b) == 0)
-#define ON_BAD	     mod_bad
-#define PRICE	     DIV_PRICE
+#define ON_BAD       mod_bad
+#define PRICE        DIV_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	    moduloorzero
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
+#define KERNEL      moduloorzero
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
 #define APPLY(a, b) safe_mod(a, b)
-#define PRICE	    DIV_PRICE
+#define PRICE       DIV_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	     positivemod_i64
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       positivemod_i64
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  positive_mod(a, b)
 #define BAD(a, b, r) ((b) == 0)
-#define ON_BAD	     mod_bad
-#define PRICE	     DIV_PRICE
+#define ON_BAD       mod_bad
+#define PRICE        DIV_PRICE
 #include "broker/func/binary.inc"
 
 /* A time rounded down to a multiple of a bucket, towards zero as Pinot does it. */
-#define KERNEL	     round_bucket
-#define LEFT	     int64_t
-#define RIGHT	     int64_t
-#define OUT	     int64_t
+#define KERNEL       round_bucket
+#define LEFT         int64_t
+#define RIGHT        int64_t
+#define OUT          int64_t
 #define APPLY(a, b)  wrap_sub(a, safe_mod(a, b))
 #define BAD(a, b, r) ((b) == 0)
-#define ON_BAD	     mod_bad
-#define PRICE	     DIV_PRICE
+#define ON_BAD       mod_bad
+#define PRICE        DIV_PRICE
 #include "broker/func/binary.inc"
 
 /* ---- one argument ---- */
@@ -287,114 +289,120 @@ static enum step unary_bad(struct func_call *c)
 	return func_fail(c, "LONG overflow in %s(%lld)", c->def->name, (long long)INT64_MIN);
 }
 
-#define KERNEL	 negate_i64
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   negate_i64
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) wrap_sub(0, a)
-#define BAD(a)	 ((a) == INT64_MIN)
-#define ON_BAD	 unary_bad
-#define CLONES	 TARGET_CLONES
+#define BAD(a)   ((a) == INT64_MIN)
+#define ON_BAD   unary_bad
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 negate_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   negate_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) (-(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 abs_i64
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   abs_i64
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) ((a) < 0 ? wrap_sub(0, a) : (a))
-#define BAD(a)	 ((a) == INT64_MIN)
-#define ON_BAD	 unary_bad
-#define CLONES	 TARGET_CLONES
+#define BAD(a)   ((a) == INT64_MIN)
+#define ON_BAD   unary_bad
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 abs_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   abs_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) fabs(a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 sign_i64
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   sign_i64
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) (((a) > 0) - ((a) < 0))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* NaN and both zeros are their own sign. */
-#define KERNEL	 sign_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   sign_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) ((a) > 0 ? 1.0 : (a) < 0 ? -1.0 : (a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* ---- bits ---- */
 
-#define KERNEL	    bitand
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
+#define KERNEL      bitand
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
 #define APPLY(a, b) ((a) & (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    bitor
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
+#define KERNEL      bitor
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
 #define APPLY(a, b) ((a) | (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    bitxor
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
+#define KERNEL      bitxor
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
 #define APPLY(a, b) ((a) ^ (b))
-#define CLONES	    TARGET_CLONES
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	 bitnot
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   bitnot
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) (~(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* Java takes the low six bits of a shift's distance; so do we. */
-#define KERNEL	    bitshiftleft
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
-#define APPLY(a, b) ((int64_t)((uint64_t)(a) << ((b) & 63)))
-#define CLONES	    TARGET_CLONES
+#define KERNEL      bitshiftleft
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
+#define APPLY(a, b) ((int64_t)((uint64_t)(a) << ((b)&63)))
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	    bitshiftright
-#define LEFT	    int64_t
-#define RIGHT	    int64_t
-#define OUT	    int64_t
-#define APPLY(a, b) ((a) >> ((b) & 63))
-#define CLONES	    TARGET_CLONES
+#define KERNEL      bitshiftright
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         int64_t
+#define APPLY(a, b) ((a) >> ((b)&63))
+#define CLONES      TARGET_CLONES
 #include "broker/func/binary.inc"
 
-#define KERNEL	 bitcount
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   bitcount
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) __builtin_popcountll((uint64_t)(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define LONGS	{ FT_LONG, FT_LONG }
-#define DOUBLES { FT_DOUBLE, FT_DOUBLE }
-#define FAILS	(FUNC_STRICT | FUNC_FAILS)
-#define TOTAL	(FUNC_STRICT | FUNC_TOTAL)
+#define LONGS                    \
+	{                        \
+		FT_LONG, FT_LONG \
+	}
+#define DOUBLES                      \
+	{                            \
+		FT_DOUBLE, FT_DOUBLE \
+	}
+#define FAILS (FUNC_STRICT | FUNC_FAILS)
+#define TOTAL (FUNC_STRICT | FUNC_TOTAL)
 
 const struct func_def func_arith[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
@@ -434,8 +442,7 @@ const struct func_def func_arith[] = {
 	{ "bitxor", LONGS, FT_LONG, TOTAL, bitxor, 0, "bitxor(12, 10)", "6" },
 	{ "bitnot", { FT_LONG }, FT_LONG, TOTAL, bitnot, 0, "bitnot(0)", "-1" },
 	{ "bitshiftleft", LONGS, FT_LONG, TOTAL, bitshiftleft, 0, "bitshiftleft(1, 4)", "16" },
-	{ "bitshiftright", LONGS, FT_LONG, TOTAL, bitshiftright, 0, "bitshiftright(-16, 2)",
-	  "-4" },
+	{ "bitshiftright", LONGS, FT_LONG, TOTAL, bitshiftright, 0, "bitshiftright(-16, 2)", "-4" },
 	{ "bitcount", { FT_LONG }, FT_LONG, TOTAL, bitcount, 0, "bitcount(255)", "8" },
 	{ 0 },
 };

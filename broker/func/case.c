@@ -125,7 +125,7 @@ static void map_slice(struct text_job *job, struct str s, enum letter_case to, c
 {
 	size_t end = job->at + MIN(s.len - job->at, TEXT_SLICE);
 	bool is_inside = job->is_inside;
-	char text[UTF8_MAX_BYTES];
+	char text[UTF8_MAX_BYTES] = { 0 };
 	uint32_t cp;
 
 	if (map_ascii(to, s.ptr + job->at, end - job->at, out ? out + job->out_at : NULL)) {
@@ -135,8 +135,8 @@ static void map_slice(struct text_job *job, struct str s, enum letter_case to, c
 	}
 	while (job->at < end) {
 		job->at += utf8_decode(s.ptr + job->at, s.len - job->at, &cp);
-		job->out_at += utf8_encode(map_case(to, cp, &is_inside),
-					   out ? out + job->out_at : text);
+		job->out_at +=
+			utf8_encode(map_case(to, cp, &is_inside), out ? out + job->out_at : text);
 	}
 	job->is_inside = is_inside;
 }
@@ -208,7 +208,13 @@ const struct func_def func_case[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
 	{ "lower", { FT_STRING }, FT_STRING, FUNC_STRICT, lower, JOB, "lower('ÄPFEL')", "äpfel" },
 	{ "upper", { FT_STRING }, FT_STRING, FUNC_STRICT, upper, JOB, "upper('Äpfel')", "ÄPFEL" },
-	{ "initcap", { FT_STRING }, FT_STRING, FUNC_STRICT, initcap, JOB,
-	  "initcap('open THE gate')", "Open The Gate" },
+	{ "initcap",
+	  { FT_STRING },
+	  FT_STRING,
+	  FUNC_STRICT,
+	  initcap,
+	  JOB,
+	  "initcap('open THE gate')",
+	  "Open The Gate" },
 	{ 0 },
 };

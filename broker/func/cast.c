@@ -16,21 +16,21 @@
 
 /* ---- the same lane: copies ---- */
 
-#define KERNEL	 copy_bool
-#define IN	 uint8_t
-#define OUT	 uint8_t
+#define KERNEL   copy_bool
+#define IN       uint8_t
+#define OUT      uint8_t
 #define APPLY(a) (a)
 #include "broker/func/unary.inc"
 
-#define KERNEL	 copy_i64
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   copy_i64
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) (a)
 #include "broker/func/unary.inc"
 
-#define KERNEL	 copy_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   copy_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) (a)
 #include "broker/func/unary.inc"
 
@@ -83,35 +83,35 @@ static enum step find_wide(struct func_call *c)
 	return func_done(c, COOP_ROW);
 }
 
-#define KERNEL	 narrow_i64
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   narrow_i64
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) (a)
-#define BAD(a)	 ((int64_t)(((uint64_t)(a) + 0x80000000u) >> 32))
-#define ON_BAD	 find_wide
-#define CLONES	 TARGET_CLONES
+#define BAD(a)   ((int64_t)(((uint64_t)(a) + 0x80000000u) >> 32))
+#define ON_BAD   find_wide
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 i64_to_f64
-#define IN	 int64_t
-#define OUT	 double
+#define KERNEL   i64_to_f64
+#define IN       int64_t
+#define OUT      double
 #define APPLY(a) ((double)(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 i64_to_float
-#define IN	 int64_t
-#define OUT	 double
+#define KERNEL   i64_to_float
+#define IN       int64_t
+#define OUT      double
 #define APPLY(a) ((double)(float)(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* Above the largest float the result is Infinity, as in Java. */
-#define KERNEL	 f64_to_float
-#define IN	 double
-#define OUT	 double
+#define KERNEL   f64_to_float
+#define IN       double
+#define OUT      double
 #define APPLY(a) ((double)(float)(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* -2^63 <= a < 2^63; false for NaN. */
@@ -128,13 +128,13 @@ static enum step find_unlong(struct func_call *c)
 	return func_done(c, COOP_ROW);
 }
 
-#define KERNEL	 f64_to_i64
-#define IN	 double
-#define OUT	 int64_t
+#define KERNEL   f64_to_i64
+#define IN       double
+#define OUT      int64_t
 #define APPLY(a) (IN_LONG(a) ? (int64_t)(a) : 0)
-#define BAD(a)	 (!IN_LONG(a))
-#define ON_BAD	 find_unlong
-#define CLONES	 TARGET_CLONES
+#define BAD(a)   (!IN_LONG(a))
+#define ON_BAD   find_unlong
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 #define IN_INT(a) ((a) > -0x1p31 - 1 && (a) < 0x1p31)
@@ -150,53 +150,53 @@ static enum step find_unint(struct func_call *c)
 	return func_done(c, COOP_ROW);
 }
 
-#define KERNEL	 f64_to_int
-#define IN	 double
-#define OUT	 int64_t
+#define KERNEL   f64_to_int
+#define IN       double
+#define OUT      int64_t
 #define APPLY(a) (IN_INT(a) ? (int64_t)(a) : 0)
-#define BAD(a)	 (!IN_INT(a))
-#define ON_BAD	 find_unint
-#define CLONES	 TARGET_CLONES
+#define BAD(a)   (!IN_INT(a))
+#define ON_BAD   find_unint
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* ---- to and from BOOLEAN ---- */
 
-#define KERNEL	 bool_to_i64
-#define IN	 uint8_t
-#define OUT	 int64_t
+#define KERNEL   bool_to_i64
+#define IN       uint8_t
+#define OUT      int64_t
 #define APPLY(a) (a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 bool_to_f64
-#define IN	 uint8_t
-#define OUT	 double
+#define KERNEL   bool_to_f64
+#define IN       uint8_t
+#define OUT      double
 #define APPLY(a) ((double)(a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 i64_to_bool
-#define IN	 int64_t
-#define OUT	 uint8_t
+#define KERNEL   i64_to_bool
+#define IN       int64_t
+#define OUT      uint8_t
 #define APPLY(a) ((a) != 0)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 f64_to_bool
-#define IN	 double
-#define OUT	 uint8_t
+#define KERNEL   f64_to_bool
+#define IN       double
+#define OUT      uint8_t
 #define APPLY(a) ((a) != 0)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* ---- to STRING ---- */
 
 static enum step print_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	char text[MAX(NUM_F64_CHARS, TIMESTAMP_CHARS)];
+	char text[MAX(NUM_I64_CHARS, TIMESTAMP_CHARS)];
 	size_t len;
 
-	*work += 30 * WORK_UNIT;
+	*work += WORK(30);
 	if (c->args[0].type == COL_TIMESTAMP)
 		len = timestamp_format(arg_i64(c, 0, row), text);
 	else
@@ -215,7 +215,7 @@ static enum step print_f64_row(struct func_call *c, uint32_t row, size_t *work)
 	double v = arg_f64(c, 0, row);
 	size_t len;
 
-	*work += 150 * WORK_UNIT;
+	*work += WORK(150);
 	if (c->args[0].type == COL_FLOAT)
 		len = num_format_f32((float)v, text);
 	else
@@ -230,8 +230,10 @@ static enum step f64_to_string(struct func_call *c)
 
 static enum step print_bool_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	(void)work;
-	put_str(c, row, arg_bool(c, 0, row) ? STR("true") : STR("false"));
+	struct str text = arg_bool(c, 0, row) ? STR("true") : STR("false");
+
+	*work += text.len;
+	put_str(c, row, text);
 	return STEP_DONE;
 }
 
@@ -258,7 +260,7 @@ static enum step parse_row(struct func_call *c, uint32_t row, size_t *work)
 	struct str s = arg_str(c, 0, row);
 	struct value v;
 
-	*work += 30 * WORK_UNIT + MIN(s.len, PARSE_MAX);
+	*work += WORK(30) + MIN(s.len, PARSE_MAX);
 	if (s.len > PARSE_MAX || !value_parse(s, c->type, &v))
 		return fail_text(c, s);
 	switch (col_lane_of(c->type)) {
@@ -345,9 +347,15 @@ static enum step bytes_to_string(struct func_call *c)
 
 /* ---- rows ---- */
 
-#define CAST(kernel, flags) { "cast", { FT_ANY }, FT_ANY, FUNC_STRICT | (flags), kernel, 0, NULL, NULL }
-#define CAST_TEXT(kernel, flags) \
-	{ "cast", { FT_ANY }, FT_ANY, FUNC_STRICT | (flags), kernel, sizeof(struct text_job), NULL, NULL }
+#define CAST(kernel, flags)                                                              \
+	{                                                                                \
+		"cast", { FT_ANY }, FT_ANY, FUNC_STRICT | (flags), kernel, 0, NULL, NULL \
+	}
+#define CAST_TEXT(kernel, flags)                                           \
+	{                                                                  \
+		"cast", { FT_ANY }, FT_ANY, FUNC_STRICT | (flags), kernel, \
+			sizeof(struct text_job), NULL, NULL                \
+	}
 
 static const struct cast {
 	enum col_type from, to; /* COL_TYPE_COUNT: to any type */
@@ -427,7 +435,7 @@ static const struct cast {
 static const struct {
 	enum col_type from, to;
 } free_casts[] = {
-	{ COL_INT, COL_LONG },	     { COL_FLOAT, COL_DOUBLE },	 { COL_TIMESTAMP, COL_LONG },
+	{ COL_INT, COL_LONG },       { COL_FLOAT, COL_DOUBLE }, { COL_TIMESTAMP, COL_LONG },
 	{ COL_LONG, COL_TIMESTAMP }, { COL_JSON, COL_STRING },
 };
 

@@ -52,8 +52,8 @@ static ALWAYS_INLINE bool str_differs(struct func_call *c, const struct strv *a,
 }
 
 /* Big-endian numbers sort like their bytes; bytes that are missing are 0, below all others. */
-static ALWAYS_INLINE bool str_order(struct func_call *c, const struct strv *a,
-				    const struct strv *b, size_t *work, int *cmp)
+static ALWAYS_INLINE bool str_order(struct func_call *c, const struct strv *a, const struct strv *b,
+				    size_t *work, int *cmp)
 {
 	uint32_t prefix_a = __builtin_bswap32(str_prefix(a));
 	uint32_t prefix_b = __builtin_bswap32(str_prefix(b));
@@ -65,37 +65,37 @@ static ALWAYS_INLINE bool str_order(struct func_call *c, const struct strv *a,
 	return text_compare((struct text_job *)c->state, a, b, work, cmp);
 }
 
-#define COMPARE	       equals
+#define COMPARE        equals
 #define COMPARE_ROW    str_differs
 #define TEST(a, b)     ((a) == (b))
 #define TEST_F64(a, b) F64_EQ(a, b)
 #include "broker/func/compare.inc"
 
-#define COMPARE	       notequals
+#define COMPARE        notequals
 #define COMPARE_ROW    str_differs
 #define TEST(a, b)     ((a) != (b))
 #define TEST_F64(a, b) !F64_EQ(a, b)
 #include "broker/func/compare.inc"
 
-#define COMPARE	       lessthan
+#define COMPARE        lessthan
 #define COMPARE_ROW    str_order
 #define TEST(a, b)     ((a) < (b))
 #define TEST_F64(a, b) !F64_LE(b, a)
 #include "broker/func/compare.inc"
 
-#define COMPARE	       lessthanorequal
+#define COMPARE        lessthanorequal
 #define COMPARE_ROW    str_order
 #define TEST(a, b)     ((a) <= (b))
 #define TEST_F64(a, b) F64_LE(a, b)
 #include "broker/func/compare.inc"
 
-#define COMPARE	       greaterthan
+#define COMPARE        greaterthan
 #define COMPARE_ROW    str_order
 #define TEST(a, b)     ((a) > (b))
 #define TEST_F64(a, b) !F64_LE(a, b)
 #include "broker/func/compare.inc"
 
-#define COMPARE	       greaterthanorequal
+#define COMPARE        greaterthanorequal
 #define COMPARE_ROW    str_order
 #define TEST(a, b)     ((a) >= (b))
 #define TEST_F64(a, b) F64_LE(b, a)
@@ -167,11 +167,11 @@ struct extreme_state {
 };
 
 static inline enum step extreme_row(struct func_call *c, uint32_t row, size_t *work,
-				     bool is_greatest)
+				    bool is_greatest)
 {
 	struct extreme_state *st = (struct extreme_state *)c->state;
 	size_t width = lane_width[col_lane_of(c->type)];
-	int cmp;
+	int cmp = 0;
 
 	if (st->next == 0)
 		*st = (struct extreme_state){ .next = 1 };
@@ -214,23 +214,70 @@ static enum step least(struct func_call *c)
 const struct func_def func_compare[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
 	{ "equals", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, equals, JOB, "equals(2, 2)", "true" },
-	{ "notequals", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, notequals, JOB,
-	  "notequals('a', 'b')", "true" },
-	{ "lessthan", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, lessthan, JOB, "lessthan(1, 2)",
+	{ "notequals",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  TOTAL,
+	  notequals,
+	  JOB,
+	  "notequals('a', 'b')",
 	  "true" },
-	{ "lessthanorequal", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, lessthanorequal, JOB,
-	  "lessthanorequal(2.5, 2)", "false" },
-	{ "greaterthan", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, greaterthan, JOB,
-	  "greaterthan('b', 'a')", "true" },
-	{ "greaterthanorequal", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, greaterthanorequal, JOB,
-	  "greaterthanorequal(1, 2)", "false" },
-	{ "isdistinctfrom", { FT_ANY, FT_ANY }, FT_BOOL, 0, isdistinctfrom, JOB,
-	  "isdistinctfrom(1, NULL)", "true" },
-	{ "isnotdistinctfrom", { FT_ANY, FT_ANY }, FT_BOOL, 0, isnotdistinctfrom, JOB,
-	  "isnotdistinctfrom(NULL, NULL)", "true" },
-	{ "greatest", { FT_ANY }, FT_ANY, FUNC_STRICT | FUNC_VARIADIC, greatest,
-	  sizeof(struct extreme_state), "greatest(3, 7, 5)", "7" },
-	{ "least", { FT_ANY }, FT_ANY, FUNC_STRICT | FUNC_VARIADIC, least,
-	  sizeof(struct extreme_state), "least(3, 7, 5)", "3" },
+	{ "lessthan", { FT_ANY, FT_ANY }, FT_BOOL, TOTAL, lessthan, JOB, "lessthan(1, 2)", "true" },
+	{ "lessthanorequal",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  TOTAL,
+	  lessthanorequal,
+	  JOB,
+	  "lessthanorequal(2.5, 2)",
+	  "false" },
+	{ "greaterthan",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  TOTAL,
+	  greaterthan,
+	  JOB,
+	  "greaterthan('b', 'a')",
+	  "true" },
+	{ "greaterthanorequal",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  TOTAL,
+	  greaterthanorequal,
+	  JOB,
+	  "greaterthanorequal(1, 2)",
+	  "false" },
+	{ "isdistinctfrom",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  0,
+	  isdistinctfrom,
+	  JOB,
+	  "isdistinctfrom(1, NULL)",
+	  "true" },
+	{ "isnotdistinctfrom",
+	  { FT_ANY, FT_ANY },
+	  FT_BOOL,
+	  0,
+	  isnotdistinctfrom,
+	  JOB,
+	  "isnotdistinctfrom(NULL, NULL)",
+	  "true" },
+	{ "greatest",
+	  { FT_ANY },
+	  FT_ANY,
+	  FUNC_STRICT | FUNC_VARIADIC,
+	  greatest,
+	  sizeof(struct extreme_state),
+	  "greatest(3, 7, 5)",
+	  "7" },
+	{ "least",
+	  { FT_ANY },
+	  FT_ANY,
+	  FUNC_STRICT | FUNC_VARIADIC,
+	  least,
+	  sizeof(struct extreme_state),
+	  "least(3, 7, 5)",
+	  "3" },
 	{ 0 },
 };

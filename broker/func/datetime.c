@@ -20,8 +20,8 @@
 #include "common/column/format.h"
 
 static const char *const month_names[] = {
-	"January", "February", "March",	    "April",   "May",	   "June",
-	"July",	   "August",   "September", "October", "November", "December",
+	"January", "February", "March",     "April",   "May",      "June",
+	"July",    "August",   "September", "October", "November", "December",
 };
 static const char *const day_names[] = {
 	"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -30,7 +30,7 @@ static const char *const day_names[] = {
 #define ITEMS_MAX     128
 #define WIDTH_MAX     20
 #define PRINTED_MAX   (ITEMS_MAX * WIDTH_MAX) /* an int64_t and a name are no wider */
-#define SHORT_LETTERS 3			      /* of a name: Mar, Tue */
+#define SHORT_LETTERS 3                       /* of a name: Mar, Tue */
 
 /* A field (letter, repeated `width` times) or a character of literal text (letter 0). */
 struct item {
@@ -99,8 +99,8 @@ static int add_field(struct func_call *c, struct format *f, struct str p, size_t
 	for (; *i < p.len && p.ptr[*i] == item.letter; ++*i)
 		if (++item.width > WIDTH_MAX)
 			return error_set_at(c->err, ERR_SQL_RUNTIME, c->sql_offset,
-					    "%s: the letter %c is repeated too often",
-					    c->def->name, item.letter);
+					    "%s: the letter %c is repeated too often", c->def->name,
+					    item.letter);
 	return add_item(c, f, item);
 }
 
@@ -168,7 +168,8 @@ static void print_name(struct format *out, const char *name, size_t width)
 /* Milliseconds to `width` digits: cut or filled up with zeros. */
 static void print_fraction(struct format *out, int64_t ms, size_t width)
 {
-	char digits[] = { (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10) };
+	char digits[] = { (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+			  (char)('0' + ms % 10) };
 
 	print_text(out, digits, MIN(width, sizeof(digits)));
 	for (size_t i = sizeof(digits); i < width; i++)
@@ -292,7 +293,7 @@ static void format_print(struct format *f, int64_t ms)
 /* What a text said; fields that it did not mention keep these values. */
 struct reading {
 	struct str rest;
-	int64_t year, month, day, day_of_year; /* day_of_year 0: by month and day */
+	int64_t year, month, day, day_of_year;    /* day_of_year 0: by month and day */
 	int64_t hour, minute, second, ms, hour12; /* hour12 -1: by hour */
 	bool is_pm;
 };
@@ -374,8 +375,8 @@ static bool read_year(struct reading *r, const struct item *item, size_t digits_
 
 static bool read_zone(struct str *rest)
 {
-	static const char *const names[] = { "+00:00", "-00:00", "+0000", "-0000", "+00",
-					     "UTC",    "GMT",	 "Z" };
+	static const char *const names[] = { "+00:00", "-00:00", "+0000", "-0000",
+					     "+00",    "UTC",    "GMT",   "Z" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (read_text(rest, str_of(names[i])))
@@ -494,6 +495,14 @@ static bool format_read(const struct format *f, struct str text, int64_t now_ms,
 
 /* ---- todatetime(ms, pattern[, zone]), fromdatetime(text, pattern[, zone]) ---- */
 
+/* A constant pattern may be another one in the next batch. */
+static enum step run_with_format(struct func_call *c, text_row_fn *row_fn)
+{
+	if (c->pos == 0)
+		((struct format *)c->state)->is_compiled = false;
+	return func_run_rows(c, row_fn);
+}
+
 static enum step todatetime_row(struct func_call *c, uint32_t row, size_t *work)
 {
 	struct format *f = format_get(c, 1, row);
@@ -501,7 +510,7 @@ static enum step todatetime_row(struct func_call *c, uint32_t row, size_t *work)
 	if (!f || (c->n_args > 2 && timezone_check(c, 2, row) < 0))
 		return STEP_FAILED;
 	format_print(f, arg_i64(c, 0, row));
-	*work += (50 + 10 * f->n_items) * WORK_UNIT;
+	*work += WORK(50 + 10 * f->n_items);
 	return text_copy(c, row, f->text, f->len);
 }
 
@@ -513,22 +522,23 @@ static enum step fromdatetime_row(struct func_call *c, uint32_t row, size_t *wor
 
 	if (!f || (c->n_args > 2 && timezone_check(c, 2, row) < 0))
 		return STEP_FAILED;
-	*work += (50 + 10 * f->n_items) * WORK_UNIT;
+	*work += WORK(50 + 10 * f->n_items);
 	if (!format_read(f, text, c->now_ms, &ms))
 		return func_fail(c, "cannot read '" STR_FMT "' as '" STR_FMT "'",
-				 STR_ARG(text_quote(text)), STR_ARG(text_quote(arg_str(c, 1, row))));
+				 STR_ARG(text_quote(text)),
+				 STR_ARG(text_quote(arg_str(c, 1, row))));
 	put_i64(c, row, ms);
 	return STEP_DONE;
 }
 
 static enum step todatetime(struct func_call *c)
 {
-	return func_run_rows(c, todatetime_row);
+	return run_with_format(c, todatetime_row);
 }
 
 static enum step fromdatetime(struct func_call *c)
 {
-	return func_run_rows(c, fromdatetime_row);
+	return run_with_format(c, fromdatetime_row);
 }
 
 /* ---- ISO 8601 ---- */
@@ -540,7 +550,7 @@ static enum step toiso8601_row(struct func_call *c, uint32_t row, size_t *work)
 	if (!f->is_compiled && format_compile(c, f, STR("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")) < 0)
 		return STEP_FAILED;
 	format_print(f, arg_i64(c, 0, row));
-	*work += 150 * WORK_UNIT;
+	*work += WORK(150);
 	return text_copy(c, row, f->text, f->len);
 }
 
@@ -549,7 +559,7 @@ static enum step fromiso8601_row(struct func_call *c, uint32_t row, size_t *work
 	struct str text = arg_str(c, 0, row);
 	int64_t ms = 0;
 
-	*work += 50 * WORK_UNIT;
+	*work += WORK(50);
 	if (!timestamp_parse(text, false, &ms))
 		return func_fail(c, "cannot read '" STR_FMT "' as ISO 8601",
 				 STR_ARG(text_quote(text)));
@@ -578,38 +588,52 @@ static enum step now(struct func_call *c)
 
 /* So many days still are an int64_t of milliseconds. */
 #define DURATION_DIGITS 10
+#define DURATION_MAX    80 /* bytes of text: all parts with all their digits take less */
 
-/* A number with its unit letter: "1.5S"; moves behind it.  Seconds alone may have a fraction. */
-static bool read_duration_part(struct str *rest, bool is_time, int64_t *ms)
+/* The parts of a duration in their order. */
+static const struct duration_part {
+	char letter;
+	bool is_time;
+	int64_t ms;
+} duration_parts[] = {
+	{ 'D', false, MS_PER_DAY },
+	{ 'H', true, MS_PER_HOUR },
+	{ 'M', true, MS_PER_MINUTE },
+	{ 'S', true, MS_PER_SECOND },
+};
+
+/* The part that `rest` goes on with, from *next on; moves behind its letter. */
+static const struct duration_part *read_part_letter(struct str *rest, bool is_time, size_t *next)
 {
-	static const struct {
-		char letter;
-		bool is_time;
-		int64_t ms;
-	} parts[] = {
-		{ 'D', false, MS_PER_DAY },
-		{ 'H', true, MS_PER_HOUR },
-		{ 'M', true, MS_PER_MINUTE },
-		{ 'S', true, MS_PER_SECOND },
-	};
-	bool is_negative = read_text(rest, STR("-"));
+	while (*next < ARRAY_SIZE(duration_parts)) {
+		const struct duration_part *part = &duration_parts[(*next)++];
+
+		if (part->is_time == is_time && read_text(rest, (struct str){ &part->letter, 1 }))
+			return part;
+	}
+	return NULL;
+}
+
+/* A number with its letter: "1.5S"; moves behind it.  Seconds alone may have a fraction. */
+static bool read_duration_part(struct str *rest, bool is_time, size_t *next, int64_t *ms)
+{
+	bool is_negative = read_text(rest, STR("-")), has_fraction;
+	const struct duration_part *part;
 	int64_t v, fraction = 0;
 
 	if (!is_negative)
 		(void)read_text(rest, STR("+"));
 	if (!read_number(rest, DURATION_DIGITS, &v))
 		return false;
-	if (read_text(rest, STR(".")) &&
-	    (!read_fraction(rest, 9, &fraction) || rest->len == 0 || (*rest->ptr | 32) != 's'))
+	has_fraction = read_text(rest, STR("."));
+	if (has_fraction && !read_fraction(rest, 9, &fraction))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		if (parts[i].is_time != is_time || !read_text(rest, (struct str){ &parts[i].letter, 1 }))
-			continue;
-		*ms = v * parts[i].ms + fraction;
-		*ms = is_negative ? -*ms : *ms;
-		return true;
-	}
-	return false;
+	part = read_part_letter(rest, is_time, next);
+	if (!part || (has_fraction && part->letter != 'S'))
+		return false;
+	*ms = v * part->ms + fraction;
+	*ms = is_negative ? -*ms : *ms;
+	return true;
 }
 
 /* java.time.Duration.parse(): "P2DT3H4M5.678S", with a sign in front or at any number. */
@@ -617,18 +641,18 @@ static bool read_duration(struct str text, int64_t *ms)
 {
 	bool is_negative = read_text(&text, STR("-")), is_time = false;
 	int64_t part, total = 0;
+	size_t next = 0;
 
 	if (!is_negative)
 		(void)read_text(&text, STR("+"));
-	if (!read_text(&text, STR("P")) || text.len == 0)
+	if (text.len > DURATION_MAX || !read_text(&text, STR("P")) || text.len == 0)
 		return false;
 	while (text.len > 0) {
 		if (!is_time && read_text(&text, STR("T")))
 			is_time = true;
-		if (!read_duration_part(&text, is_time, &part))
+		if (!read_duration_part(&text, is_time, &next, &part))
 			return false;
-		if (__builtin_add_overflow(total, part, &total))
-			return false;
+		total += part;
 	}
 	*ms = is_negative ? -total : total;
 	return true;
@@ -639,7 +663,7 @@ static enum step ago_row(struct func_call *c, uint32_t row, size_t *work)
 	struct str text = arg_str(c, 0, row);
 	int64_t ms, then;
 
-	*work += 40 * WORK_UNIT;
+	*work += WORK(40);
 	if (!read_duration(text, &ms) || __builtin_sub_overflow(c->now_ms, ms, &then))
 		return func_fail(c, "ago: '" STR_FMT "' is no ISO 8601 duration such as 'PT1H30M'",
 				 STR_ARG(text_quote(text)));
@@ -652,29 +676,76 @@ static enum step ago(struct func_call *c)
 	return func_run_rows(c, ago_row);
 }
 
-#define FORMAT	sizeof(struct format)
-#define FAILS	(FUNC_STRICT | FUNC_FAILS)
+#define FORMAT  sizeof(struct format)
+#define FAILS   (FUNC_STRICT | FUNC_FAILS)
 #define PATTERN FT_STRING
-#define ZONE	FT_STRING
+#define ZONE    FT_STRING
 
 const struct func_def func_datetime[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
-	{ "now", { FT_END }, FT_LONG, FUNC_STRICT | FUNC_VOLATILE, now, 0, "greaterthan(now(), 0)",
+	{ "now",
+	  { FT_END },
+	  FT_LONG,
+	  FUNC_STRICT | FUNC_VOLATILE,
+	  now,
+	  0,
+	  "greaterthan(now(), 0)",
 	  "true" },
-	{ "ago", { FT_STRING }, FT_LONG, FAILS | FUNC_VOLATILE, ago, 0,
-	  "minus(now(), ago('PT1H'))", "3600000" },
-	{ "todatetime", { FT_LONG, PATTERN }, FT_STRING, FAILS, todatetime, FORMAT,
+	{ "ago",
+	  { FT_STRING },
+	  FT_LONG,
+	  FAILS | FUNC_VOLATILE,
+	  ago,
+	  0,
+	  "minus(now(), ago('PT1H'))",
+	  "3600000" },
+	{ "todatetime",
+	  { FT_LONG, PATTERN },
+	  FT_STRING,
+	  FAILS,
+	  todatetime,
+	  FORMAT,
 	  "todatetime(TIMESTAMP '2024-03-05 06:07:08', 'EEE d.M.yyyy, h:mm a')",
 	  "Tue 5.3.2024, 6:07 AM" },
-	{ "todatetime", { FT_LONG, PATTERN, ZONE }, FT_STRING, FAILS, todatetime, FORMAT,
-	  "todatetime(0, 'yyyy-MM-dd', 'UTC')", "1970-01-01" },
-	{ "fromdatetime", { FT_STRING, PATTERN }, FT_LONG, FAILS, fromdatetime, FORMAT,
-	  "fromdatetime('19700102', 'yyyyMMdd')", "86400000" },
-	{ "fromdatetime", { FT_STRING, PATTERN, ZONE }, FT_LONG, FAILS, fromdatetime, FORMAT,
-	  "fromdatetime('2 Jan 1970', 'd MMM yyyy', 'GMT')", "86400000" },
-	{ "toiso8601", { FT_LONG }, FT_STRING, FAILS, toiso8601, FORMAT, "toiso8601(1)",
+	{ "todatetime",
+	  { FT_LONG, PATTERN, ZONE },
+	  FT_STRING,
+	  FAILS,
+	  todatetime,
+	  FORMAT,
+	  "todatetime(0, 'yyyy-MM-dd', 'UTC')",
+	  "1970-01-01" },
+	{ "fromdatetime",
+	  { FT_STRING, PATTERN },
+	  FT_LONG,
+	  FAILS,
+	  fromdatetime,
+	  FORMAT,
+	  "fromdatetime('19700102', 'yyyyMMdd')",
+	  "86400000" },
+	{ "fromdatetime",
+	  { FT_STRING, PATTERN, ZONE },
+	  FT_LONG,
+	  FAILS,
+	  fromdatetime,
+	  FORMAT,
+	  "fromdatetime('2 Jan 1970', 'd MMM yyyy', 'GMT')",
+	  "86400000" },
+	{ "toiso8601",
+	  { FT_LONG },
+	  FT_STRING,
+	  FAILS,
+	  toiso8601,
+	  FORMAT,
+	  "toiso8601(1)",
 	  "1970-01-01T00:00:00.001Z" },
-	{ "fromiso8601", { FT_STRING }, FT_LONG, FAILS, fromiso8601, 0,
-	  "fromiso8601('1970-01-01T00:00:01Z')", "1000" },
+	{ "fromiso8601",
+	  { FT_STRING },
+	  FT_LONG,
+	  FAILS,
+	  fromiso8601,
+	  0,
+	  "fromiso8601('1970-01-01T00:00:01Z')",
+	  "1000" },
 	{ 0 },
 };

@@ -16,9 +16,8 @@
 #include "common/base/strbuf.h"
 
 static const struct func_def *const families[] = {
-	func_compare, func_logic, func_arith, func_math,   func_like,
-	func_string,  func_case,  func_build, func_search, func_time,
-	func_datetime,
+	func_compare, func_logic, func_arith,  func_math, func_like,     func_string,
+	func_case,    func_build, func_search, func_time, func_datetime,
 };
 
 /* What a parameter type is called and which column type it asks for. */
@@ -42,10 +41,10 @@ static const struct {
 	enum col_type from, to;
 	int cost;
 } widenings[] = {
-	{ COL_INT, COL_LONG, 1 },	{ COL_FLOAT, COL_DOUBLE, 1 },
-	{ COL_JSON, COL_STRING, 1 },	{ COL_TIMESTAMP, COL_LONG, 2 },
-	{ COL_INT, COL_FLOAT, 4 },	{ COL_LONG, COL_FLOAT, 5 },
-	{ COL_LONG, COL_DOUBLE, 4 },	{ COL_INT, COL_DOUBLE, 5 },
+	{ COL_INT, COL_LONG, 1 },         { COL_FLOAT, COL_DOUBLE, 1 },
+	{ COL_JSON, COL_STRING, 1 },      { COL_TIMESTAMP, COL_LONG, 2 },
+	{ COL_INT, COL_FLOAT, 4 },        { COL_LONG, COL_FLOAT, 5 },
+	{ COL_LONG, COL_DOUBLE, 4 },      { COL_INT, COL_DOUBLE, 5 },
 	{ COL_TIMESTAMP, COL_DOUBLE, 8 },
 };
 

@@ -35,7 +35,6 @@
 struct error;
 struct func_call;
 struct strbuf;
-struct strbuf;
 
 /* Argument and result types in rows. */
 enum func_type {
@@ -52,9 +51,9 @@ enum func_type {
 /* As a result, FT_ANY and FT_NUMBER mean the common type of the arguments. */
 
 enum func_flags {
-	FUNC_STRICT = 1,   /* NULL in, NULL out; kernel never sees a NULL row */
-	FUNC_TOTAL = 2,    /* with STRICT: harmless on any bits, so it may run on NULL rows as well */
-	FUNC_FAILS = 4,    /* may raise an error depending on data (division by zero, bad cast) */
+	FUNC_STRICT = 1, /* NULL in, NULL out; kernel never sees a NULL row */
+	FUNC_TOTAL = 2,  /* with STRICT: harmless on any bits, so it may run on NULL rows as well */
+	FUNC_FAILS = 4,  /* may raise an error depending on data (division by zero, bad cast) */
 	FUNC_VARIADIC = 8, /* the last argument type repeats, at least once */
 	FUNC_VOLATILE = 16 /* now(), rand(): never folded, never remembered */
 };
@@ -78,18 +77,18 @@ struct func_call {
 	const struct func_def *def;
 	const struct column *args;
 	uint32_t n_args;
-	enum col_type type;      /* of the result */
-	const struct sel *sel;   /* rows to compute */
-	uint32_t pos;            /* next index of sel */
-	void *out;               /* values of the result's lane, by row */
-	uint64_t *validity;      /* bits of the result, by row: STRICT: set already, may be cleared;
+	enum col_type type;    /* of the result */
+	const struct sel *sel; /* rows to compute */
+	uint32_t pos;          /* next index of sel */
+	void *out;             /* values of the result's lane, by row */
+	uint64_t *validity;    /* bits of the result, by row: STRICT: set already, may be cleared;
 				    else all set, kernel clears */
-	struct arena *text;      /* for results longer than 12 bytes; lives as long as the batch */
-	void *state;             /* def->state_size bytes */
+	struct arena *text;    /* for results longer than 12 bytes; lives as long as the batch */
+	void *state;           /* def->state_size bytes */
 	struct coop *coop;
 	struct error *err;
-	uint32_t sql_offset;     /* of the call in the text, for errors */
-	int64_t now_ms;          /* the statement's clock: now() is the same in every row */
+	uint32_t sql_offset;      /* of the call in the text, for errors */
+	int64_t now_ms;           /* the statement's clock: now() is the same in every row */
 	uint32_t max_value_bytes; /* limit on one string value */
 };
 
@@ -102,7 +101,8 @@ static inline uint32_t func_index(const struct column *arg, uint32_t row)
 /* A resolved overload. */
 struct func_match {
 	const struct func_def *def;
-	enum col_type arg_types[16]; /* what the caller must cast arguments to; for variadic calls the
+	enum col_type
+		arg_types[16]; /* what the caller must cast arguments to; for variadic calls the
 					last entry repeats */
 	enum col_type result;
 };

@@ -31,8 +31,9 @@
 #define TEXT_SLICE ((size_t)32 << 10)
 
 /* What one row costs besides its text, as bytes, because text is what is counted. */
-#define WORK_ROW  ((size_t)16)
-#define WORK_UNIT ((size_t)4) /* bytes of work that cost one unit of credit */
+#define WORK_ROW ((size_t)16)
+/* Work without text, given in units of credit (coop.h), as bytes. */
+#define WORK(units) ((size_t)(units)*4)
 
 #define KERNEL_NAME_(a, b) a##_##b
 #define KERNEL_NAME(a, b)  KERNEL_NAME_(a, b)
@@ -144,13 +145,13 @@ static inline enum step func_done(struct func_call *c, int64_t unit)
 
 /* Where the work on a long value stands.  Zero between values. */
 struct text_job {
-	uint8_t phase;	/* of the function's own steps */
+	uint8_t phase;  /* of the function's own steps */
 	bool is_inside; /* a word (INITCAP) */
-	uint32_t arg;	/* which argument is at work */
-	size_t at;	/* bytes done of the input */
-	size_t n;	/* counted so far, or left to count */
-	char *out;	/* the result; NULL until it is begun */
-	size_t out_at;	/* bytes written */
+	uint32_t arg;   /* which argument is at work */
+	size_t at;      /* bytes done of the input */
+	size_t n;       /* counted so far, or left to count */
+	char *out;      /* the result; NULL until it is begun */
+	size_t out_at;  /* bytes written */
 	size_t out_len; /* bytes to write */
 };
 

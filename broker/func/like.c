@@ -44,9 +44,9 @@ struct compiler {
 	struct str pattern;
 	char escape; /* 0: none */
 	size_t at;
-	char *text;		 /* where literal bytes go */
+	char *text;              /* where literal bytes go */
 	struct segment *segment; /* being built, or the next free one */
-	struct piece *piece;	 /* being built, or the next free one */
+	struct piece *piece;     /* being built, or the next free one */
 	bool is_in_piece;
 	bool has_percent;
 	bool has_head;
@@ -155,8 +155,8 @@ static int compile(struct str pattern, char escape, struct arena *arena,
 	p->n_pieces = (uint32_t)(k.piece - pieces);
 	p->has_head = k.has_head;
 	p->is_exact = !k.has_percent;
-	p->is_word = p->n_pieces == 1 && !p->has_head && !p->has_tail &&
-		     pieces->n_segments == 1 && pieces->segments->skip == 0;
+	p->is_word = p->n_pieces == 1 && !p->has_head && !p->has_tail && pieces->n_segments == 1 &&
+		     pieces->segments->skip == 0;
 	*out = p;
 	return 0;
 }
@@ -171,8 +171,8 @@ int like_compile(struct str pattern, char escape, struct arena *arena,
 	       pattern.ptr[pattern.len - 1 - n_escapes] == escape)
 		n_escapes++;
 	if (n_escapes % 2 != 0)
-		return error_set(err, ERR_SQL_RUNTIME, "LIKE pattern ends in its escape character %c",
-				 escape);
+		return error_set(err, ERR_SQL_RUNTIME,
+				 "LIKE pattern ends in its escape character %c", escape);
 	return compile(pattern, escape, arena, out, err);
 }
 
@@ -348,42 +348,50 @@ struct like_call {
 	const struct like_pattern *pattern; /* in call->text; NULL: to be compiled */
 };
 
-/* Compiles the pattern for a row; with ESCAPE when there is a third argument. */
-static int like_prepare(struct func_call *c, struct like_call *st, uint32_t row)
+/* With an ESCAPE clause, which is a third argument. */
+static int compile_escaped(struct func_call *c, uint32_t row, const struct like_pattern **out)
 {
-	struct str pattern = arg_str(c, 1, row), escape;
+	struct str escape = arg_str(c, 2, row);
+
+	if (escape.len != 1)
+		return error_set(c->err, ERR_SQL_RUNTIME,
+				 "ESCAPE must be one ASCII character, not '" STR_FMT "'",
+				 STR_ARG(text_quote(escape)));
+	return like_compile(arg_str(c, 1, row), escape.ptr[0], c->text, out, c->err);
+}
+
+/* The pattern for a row; NULL with the error raised. */
+static const struct like_pattern *like_prepare(struct func_call *c, uint32_t row)
+{
+	const struct like_pattern *p = NULL;
 	int r;
 
-	if (c->n_args == 2) {
-		r = compile(pattern, '\\', c->text, &st->pattern, c->err);
-	} else {
-		escape = arg_str(c, 2, row);
-		if (escape.len != 1)
-			r = error_set(c->err, ERR_SQL_RUNTIME,
-				      "ESCAPE must be one ASCII character, not '" STR_FMT "'",
-				      STR_ARG(text_quote(escape)));
-		else
-			r = like_compile(pattern, escape.ptr[0], c->text, &st->pattern, c->err);
-	}
+	if (c->n_args == 2)
+		r = compile(arg_str(c, 1, row), '\\', c->text, &p, c->err);
+	else
+		r = compile_escaped(c, row, &p);
 	if (r < 0)
 		c->err->sql_offset = c->sql_offset;
-	return r;
+	return r < 0 ? NULL : p;
 }
 
 static ALWAYS_INLINE enum step like_row(struct func_call *c, uint32_t row, size_t *work)
 {
 	struct like_call *st = (struct like_call *)c->state;
 	struct str text = arg_str(c, 0, row);
+	const struct like_pattern *p = st->pattern;
 	bool matches;
 
-	if (!st->pattern && like_prepare(c, st, row) < 0)
+	if (!p)
+		p = st->pattern = like_prepare(c, row);
+	if (!p)
 		return STEP_FAILED;
-	if (st->pattern->is_word && text.len <= TEXT_SLICE) {
-		put_bool(c, row, find_short(text, st->pattern->pieces->segments->text) != NOT_FOUND);
+	if (p->is_word && text.len <= TEXT_SLICE) {
+		put_bool(c, row, find_short(text, p->pieces->segments->text) != NOT_FOUND);
 		*work += text.len;
 		return STEP_DONE;
 	}
-	if (!like_step(st->pattern, text, &st->match, work, &matches))
+	if (!like_step(p, text, &st->match, work, &matches))
 		return STEP_YIELD;
 	put_bool(c, row, matches);
 	st->match = (struct like_state){ 0 };
@@ -416,9 +424,21 @@ static enum step like(struct func_call *c)
 
 const struct func_def func_like[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
-	{ "like", { FT_STRING, FT_STRING }, FT_BOOL, FUNC_STRICT, like, sizeof(struct like_call),
-	  "like('sluice gate', '%gat_')", "true" },
-	{ "like", { FT_STRING, FT_STRING, FT_STRING }, FT_BOOL, FUNC_STRICT | FUNC_FAILS, like,
-	  sizeof(struct like_call), "like('50%', '50!%', '!')", "true" },
+	{ "like",
+	  { FT_STRING, FT_STRING },
+	  FT_BOOL,
+	  FUNC_STRICT,
+	  like,
+	  sizeof(struct like_call),
+	  "like('sluice gate', '%gat_')",
+	  "true" },
+	{ "like",
+	  { FT_STRING, FT_STRING, FT_STRING },
+	  FT_BOOL,
+	  FUNC_STRICT | FUNC_FAILS,
+	  like,
+	  sizeof(struct like_call),
+	  "like('50%', '50!%', '!')",
+	  "true" },
 	{ 0 },
 };

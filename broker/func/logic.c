@@ -8,11 +8,11 @@
 
 #include "broker/func/kernel.h"
 
-#define KERNEL	 not_kernel
-#define IN	 uint8_t
-#define OUT	 uint8_t
+#define KERNEL   not_kernel
+#define IN       uint8_t
+#define OUT      uint8_t
 #define APPLY(a) ((a) == 0)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* True where the argument's being NULL equals `is_null`. */
@@ -76,7 +76,13 @@ static enum step isnotfalse(struct func_call *c)
 
 const struct func_def func_logic[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
-	{ "not", { FT_BOOL }, FT_BOOL, FUNC_STRICT | FUNC_TOTAL, not_kernel, 0, "not(true)",
+	{ "not",
+	  { FT_BOOL },
+	  FT_BOOL,
+	  FUNC_STRICT | FUNC_TOTAL,
+	  not_kernel,
+	  0,
+	  "not(true)",
 	  "false" },
 	{ "isnull", { FT_ANY }, FT_BOOL, 0, isnull, 0, "isnull('x')", "false" },
 	{ "isnotnull", { FT_ANY }, FT_BOOL, 0, isnotnull, 0, "isnotnull(NULL)", "false" },

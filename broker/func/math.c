@@ -18,61 +18,61 @@
 
 /* ---- one instruction or a few ---- */
 
-#define KERNEL	 ceil_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   ceil_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) ceil(a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 floor_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   floor_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) floor(a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 sqrt_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   sqrt_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) sqrt(a)
-#define CLONES	 TARGET_CLONES
-#define PRICE	 6
+#define CLONES   TARGET_CLONES
+#define PRICE    6
 #include "broker/func/unary.inc"
 
-#define KERNEL	 degrees
-#define IN	 double
-#define OUT	 double
+#define KERNEL   degrees
+#define IN       double
+#define OUT      double
 #define APPLY(a) ((a) / M_PI * 180.0)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 radians
-#define IN	 double
-#define OUT	 double
+#define KERNEL   radians
+#define IN       double
+#define OUT      double
 #define APPLY(a) ((a) / 180.0 * M_PI)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 isnan_f64
-#define IN	 double
-#define OUT	 uint8_t
+#define KERNEL   isnan_f64
+#define IN       double
+#define OUT      uint8_t
 #define APPLY(a) ((a) != (a))
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 isinfinite
-#define IN	 double
-#define OUT	 uint8_t
+#define KERNEL   isinfinite
+#define IN       double
+#define OUT      uint8_t
 #define APPLY(a) (fabs(a) == INFINITY)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 isfinite_f64
-#define IN	 double
-#define OUT	 uint8_t
+#define KERNEL   isfinite_f64
+#define IN       double
+#define OUT      uint8_t
 #define APPLY(a) (fabs(a) < INFINITY)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 /* ---- a call into libm per row: one row per function here, one kernel for all ---- */
@@ -89,16 +89,34 @@ static double cot(double a)
 	return 1.0 / tan(a);
 }
 
+/* The C library's cbrt() and exp10() are a bit off where the result is a whole number. */
+static double cube_root(double x)
+{
+	double root = cbrt(x), whole = nearbyint(root);
+
+	return whole * whole * whole == x ? whole : root;
+}
+
+static double power_of_ten(double x)
+{
+	return pow(10, x);
+}
+
 static const struct {
 	const char *name;
 	real_fn *fn;
 } reals[] = {
-	{ "exp", exp },	    { "exp10", exp10 }, { "exp2", exp2 },   { "ln", log },
-	{ "log", log },	    { "log1p", log1p }, { "log2", log2 },   { "log10", log10 },
-	{ "cbrt", cbrt },   { "sin", sin },	{ "cos", cos },	    { "tan", tan },
-	{ "cot", cot },	    { "asin", asin },	{ "acos", acos },   { "atan", atan },
-	{ "sinh", sinh },   { "cosh", cosh },	{ "tanh", tanh },   { "asinh", asinh },
-	{ "acosh", acosh }, { "atanh", atanh },
+	{ "exp", exp },        { "exp10", power_of_ten },
+	{ "exp2", exp2 },      { "ln", log },
+	{ "log", log },        { "log1p", log1p },
+	{ "log2", log2 },      { "log10", log10 },
+	{ "cbrt", cube_root }, { "sin", sin },
+	{ "cos", cos },        { "tan", tan },
+	{ "cot", cot },        { "asin", asin },
+	{ "acos", acos },      { "atan", atan },
+	{ "sinh", sinh },      { "cosh", cosh },
+	{ "tanh", tanh },      { "asinh", asinh },
+	{ "acosh", acosh },    { "atanh", atanh },
 };
 
 static real_fn *real_find(const char *name)
@@ -132,28 +150,28 @@ static enum step real_kernel(struct func_call *c)
 
 /* ---- two arguments ---- */
 
-#define KERNEL	    power
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      power
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) pow(a, b)
-#define PRICE	    LIBM_PRICE
+#define PRICE       LIBM_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	    atan2_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      atan2_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) atan2(a, b)
-#define PRICE	    LIBM_PRICE
+#define PRICE       LIBM_PRICE
 #include "broker/func/binary.inc"
 
-#define KERNEL	    hypot_f64
-#define LEFT	    double
-#define RIGHT	    double
-#define OUT	    double
+#define KERNEL      hypot_f64
+#define LEFT        double
+#define RIGHT       double
+#define OUT         double
 #define APPLY(a, b) hypot(a, b)
-#define PRICE	    LIBM_PRICE
+#define PRICE       LIBM_PRICE
 #include "broker/func/binary.inc"
 
 /* ---- no arguments ---- */
@@ -274,7 +292,7 @@ static double round_text(double v, int64_t scale, enum rounding how)
 }
 
 /* Powers of ten that a double holds exactly. */
-static const double exact_powers[] = { 1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,
+static const double exact_powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
@@ -310,7 +328,7 @@ static double round_places(double v, int64_t scale, enum rounding how, size_t *w
 		return v;
 	if (round_scaled(v, scale, how, &rounded))
 		return rounded;
-	*work += 400 * WORK_UNIT;
+	*work += WORK(400);
 	return round_text(v, scale, how);
 }
 
@@ -322,18 +340,18 @@ static inline double round_whole(double v)
 	return v - down >= 0.5 ? down + 1 : down;
 }
 
-#define KERNEL	 round_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   round_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) round_whole(a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
-#define KERNEL	 truncate_f64
-#define IN	 double
-#define OUT	 double
+#define KERNEL   truncate_f64
+#define IN       double
+#define OUT      double
 #define APPLY(a) trunc(a)
-#define CLONES	 TARGET_CLONES
+#define CLONES   TARGET_CLONES
 #include "broker/func/unary.inc"
 
 static inline enum step places_row(struct func_call *c, uint32_t row, size_t *work,
@@ -343,7 +361,7 @@ static inline enum step places_row(struct func_call *c, uint32_t row, size_t *wo
 	int64_t scale = MAX(MIN(arg_i64(c, 1, row), 400), -400);
 
 	put_f64(c, row, round_places(arg_f64(c, 0, row), scale, how, work));
-	*work += 8 * WORK_UNIT;
+	*work += WORK(8);
 	return STEP_DONE;
 }
 
@@ -367,9 +385,9 @@ static enum step truncate_places(struct func_call *c)
 	return func_run_rows(c, truncate_row);
 }
 
-#define REAL	{ FT_DOUBLE }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
-#define REALS	{ FT_DOUBLE, FT_DOUBLE }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
-#define PLACES	{ FT_DOUBLE, FT_LONG }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
+#define REAL    { FT_DOUBLE }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
+#define REALS   { FT_DOUBLE, FT_DOUBLE }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
+#define PLACES  { FT_DOUBLE, FT_LONG }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL
 #define IS_REAL { FT_DOUBLE }, FT_BOOL, FUNC_STRICT | FUNC_TOTAL
 
 const struct func_def func_math[] = {
@@ -406,9 +424,21 @@ const struct func_def func_math[] = {
 	{ "atanh", REAL, real_kernel, 0, "atanh(0)", "0.0" },
 	{ "degrees", REAL, degrees, 0, "degrees(pi())", "180.0" },
 	{ "radians", REAL, radians, 0, "radians(180)", "3.141592653589793" },
-	{ "pi", { FT_END }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL, pi, 0, "pi()",
+	{ "pi",
+	  { FT_END },
+	  FT_DOUBLE,
+	  FUNC_STRICT | FUNC_TOTAL,
+	  pi,
+	  0,
+	  "pi()",
 	  "3.141592653589793" },
-	{ "e", { FT_END }, FT_DOUBLE, FUNC_STRICT | FUNC_TOTAL, euler, 0, "e()",
+	{ "e",
+	  { FT_END },
+	  FT_DOUBLE,
+	  FUNC_STRICT | FUNC_TOTAL,
+	  euler,
+	  0,
+	  "e()",
 	  "2.718281828459045" },
 	{ "isnan", IS_REAL, isnan_f64, 0, "isnan(sqrt(-1))", "true" },
 	{ "isinfinite", IS_REAL, isinfinite, 0, "isinfinite(divide(1, 0))", "true" },

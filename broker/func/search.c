@@ -169,21 +169,29 @@ static enum step endswith(struct func_call *c)
 
 #define SEARCH sizeof(struct search_state)
 #define JOB    sizeof(struct text_job)
-#define TEXTS  { FT_STRING, FT_STRING }
+#define TEXTS                        \
+	{                            \
+		FT_STRING, FT_STRING \
+	}
 
 const struct func_def func_search[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
 	{ "strpos", TEXTS, FT_INT, FUNC_STRICT, strpos, SEARCH, "strpos('Flußlauf', 'l')", "1" },
-	{ "strpos", { FT_STRING, FT_STRING, FT_LONG }, FT_INT, FUNC_STRICT, strpos, SEARCH,
-	  "strpos('Flußlauf', 'l', 2)", "4" },
-	{ "strrpos", TEXTS, FT_INT, FUNC_STRICT, strrpos, SEARCH, "strrpos('Flußlauf', 'l')",
+	{ "strpos",
+	  { FT_STRING, FT_STRING, FT_LONG },
+	  FT_INT,
+	  FUNC_STRICT,
+	  strpos,
+	  SEARCH,
+	  "strpos('Flußlauf', 'l', 2)",
 	  "4" },
+	{ "strrpos", TEXTS, FT_INT, FUNC_STRICT, strrpos, SEARCH, "strrpos('Flußlauf', 'l')", "4" },
 	{ "position", TEXTS, FT_INT, FUNC_STRICT, position, SEARCH, "position('ß', 'Flußlauf')",
 	  "4" },
 	{ "contains", TEXTS, FT_BOOL, FUNC_STRICT, contains, SEARCH, "contains('sluice', 'ice')",
 	  "true" },
-	{ "startswith", TEXTS, FT_BOOL, FUNC_STRICT, startswith, JOB,
-	  "startswith('sluice', 'slu')", "true" },
+	{ "startswith", TEXTS, FT_BOOL, FUNC_STRICT, startswith, JOB, "startswith('sluice', 'slu')",
+	  "true" },
 	{ "endswith", TEXTS, FT_BOOL, FUNC_STRICT, endswith, JOB, "endswith('sluice', 'ice')",
 	  "true" },
 	{ 0 },

@@ -66,13 +66,13 @@ static enum step first_code_point(struct func_call *c, uint32_t row, bool is_nul
 
 static enum step codepoint_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	(void)work;
+	*work += UTF8_MAX_BYTES;
 	return first_code_point(c, row, true);
 }
 
 static enum step ascii_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	(void)work;
+	*work += UTF8_MAX_BYTES;
 	return first_code_point(c, row, false);
 }
 
@@ -249,6 +249,9 @@ static bool is_blank(char ch, int ends)
 	return ch == ' ' || (ch >= '\t' && ch <= '\r');
 }
 
+/* More characters than alphabets have letters; bounds what one look costs. */
+#define TRIM_SET_MAX 4096
+
 /* True when the code point in s[0..len) is to go. */
 static bool is_trimmed(struct func_call *c, uint32_t row, int ends, const char *ptr, size_t len,
 		       size_t *work)
@@ -269,6 +272,10 @@ static ALWAYS_INLINE enum step trim_row(struct func_call *c, uint32_t row, size_
 	struct str s = arg_str(c, 0, row);
 	size_t stop = *work + TEXT_SLICE;
 	uint32_t cp;
+
+	if (c->n_args > 1 && arg_strv(c, 1, row)->len > TRIM_SET_MAX)
+		return func_fail(c, "%s: the characters take %u bytes; the limit is %d",
+				 c->def->name, arg_strv(c, 1, row)->len, TRIM_SET_MAX);
 
 	while ((ends & TRIM_LEFT) && job->phase == 0 && job->at < s.len) {
 		size_t len = utf8_decode(s.ptr + job->at, s.len - job->at, &cp);
@@ -341,52 +348,57 @@ struct split_state {
 	struct find_state find;
 	size_t begin; /* of the field at hand */
 	int64_t n_seen;
-	int64_t n_fields; /* of the text; only valid once is_counted */
+	int64_t n_fields; /* of the text, once is_counted */
 	bool is_counted;
 };
 
-/* Ends the field at byte `end`; true when it is the one that is asked for. */
-static bool split_field(struct split_state *st, size_t end, int64_t index)
+enum split_step { SPLIT_AGAIN, SPLIT_FOUND, SPLIT_END };
+
+/* Looks for the end of the field at hand.  SPLIT_FOUND: it is number `index`, and *field. */
+static enum split_step split_next(struct split_state *st, struct str s, struct str separator,
+				  int64_t index, size_t *work, struct str *field)
 {
-	if (end == st->begin)
-		return false;
-	return st->n_seen++ == index;
+	size_t hit, end;
+
+	if (!find_step(&st->find, s, separator, work, &hit))
+		return SPLIT_AGAIN;
+	*work += 1;
+	end = hit == NOT_FOUND ? s.len : hit;
+	if (end > st->begin && st->n_seen++ == index) {
+		*field = (struct str){ s.ptr + st->begin, end - st->begin };
+		return SPLIT_FOUND;
+	}
+	if (hit == NOT_FOUND)
+		return SPLIT_END;
+	st->begin = st->find.at = hit + separator.len;
+	return SPLIT_AGAIN;
 }
 
 static enum step splitpart_row(struct func_call *c, uint32_t row, size_t *work)
 {
 	struct split_state *st = (struct split_state *)c->state;
-	struct str s = arg_str(c, 0, row), separator = arg_str(c, 1, row);
+	struct str s = arg_str(c, 0, row), separator = arg_str(c, 1, row), field = STR("null");
 	int64_t index = arg_i64(c, 2, row);
-	size_t stop = *work + TEXT_SLICE, hit;
+	bool is_counting = index < 0 && !st->is_counted;
+	size_t stop = *work + TEXT_SLICE;
+	enum split_step next;
 
 	if (separator.len == 0)
 		separator = STR(" ");
 	if (index < 0)
-		index = st->is_counted ? st->n_fields + index : INT64_MAX;
-	while (*work < stop) {
-		if (!find_step(&st->find, s, separator, work, &hit))
-			continue;
-		*work += 1;
-		if (split_field(st, hit == NOT_FOUND ? s.len : hit, index)) {
-			hit = hit == NOT_FOUND ? s.len : hit;
-			put_str(c, row, (struct str){ s.ptr + st->begin, hit - st->begin });
-			*st = (struct split_state){ 0 };
-			return STEP_DONE;
-		}
-		if (hit != NOT_FOUND) {
-			st->begin = st->find.at = hit + separator.len;
-			continue;
-		}
-		if (index != INT64_MAX || st->is_counted) {
-			put_str(c, row, STR("null"));
-			*st = (struct split_state){ 0 };
-			return STEP_DONE;
-		}
+		index = is_counting ? -1 : index + st->n_fields;
+	do
+		next = split_next(st, s, separator, index, work, &field);
+	while (next == SPLIT_AGAIN && *work < stop);
+	if (next == SPLIT_AGAIN)
+		return STEP_YIELD;
+	if (next == SPLIT_END && is_counting) {
 		*st = (struct split_state){ .n_fields = st->n_seen, .is_counted = true };
-		index = arg_i64(c, 2, row) + st->n_fields;
+		return STEP_YIELD;
 	}
-	return STEP_YIELD;
+	put_str(c, row, field);
+	*st = (struct split_state){ 0 };
+	return STEP_DONE;
 }
 
 static enum step splitpart(struct func_call *c)
@@ -403,36 +415,102 @@ const struct func_def func_string[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
 	{ "length", { TEXT }, FT_INT, FUNC_STRICT, length, JOB, "length('Fluß')", "4" },
 	{ "charlength", { TEXT }, FT_INT, FUNC_STRICT, length, JOB, "charlength('Fluß')", "4" },
-	{ "characterlength", { TEXT }, FT_INT, FUNC_STRICT, length, JOB, "characterlength('')",
+	{ "characterlength",
+	  { TEXT },
+	  FT_INT,
+	  FUNC_STRICT,
+	  length,
+	  JOB,
+	  "characterlength('')",
 	  "0" },
-	{ "octetlength", { TEXT }, FT_INT, FUNC_STRICT, octetlength, 0, "octetlength('Fluß')",
+	{ "octetlength",
+	  { TEXT },
+	  FT_INT,
+	  FUNC_STRICT,
+	  octetlength,
+	  0,
+	  "octetlength('Fluß')",
 	  "5" },
 	{ "bitlength", { TEXT }, FT_INT, FUNC_STRICT, bitlength, 0, "bitlength('abc')", "24" },
 	{ "codepoint", { TEXT }, FT_INT, FUNC_STRICT, codepoint, 0, "codepoint('ß')", "223" },
 	{ "ascii", { TEXT }, FT_INT, FUNC_STRICT, ascii, 0, "ascii('A')", "65" },
-	{ "substr", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, substr, PART, "substr('sluice', 2)",
+	{ "substr",
+	  { TEXT, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  substr,
+	  PART,
+	  "substr('sluice', 2)",
 	  "uice" },
-	{ "substr", { TEXT, FT_LONG, FT_LONG }, TEXT, FUNC_STRICT, substr, PART,
-	  "substr('sluice', 1, 4)", "lui" },
-	{ "substring", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, substring, PART,
-	  "substring('sluice', 2)", "luice" },
-	{ "substring", { TEXT, FT_LONG, FT_LONG }, TEXT, FAILS, substring, PART,
-	  "substring('sluice', 2, 3)", "lui" },
+	{ "substr",
+	  { TEXT, FT_LONG, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  substr,
+	  PART,
+	  "substr('sluice', 1, 4)",
+	  "lui" },
+	{ "substring",
+	  { TEXT, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  substring,
+	  PART,
+	  "substring('sluice', 2)",
+	  "luice" },
+	{ "substring",
+	  { TEXT, FT_LONG, FT_LONG },
+	  TEXT,
+	  FAILS,
+	  substring,
+	  PART,
+	  "substring('sluice', 2, 3)",
+	  "lui" },
 	{ "left", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, left, PART, "left('sluice', 2)", "sl" },
-	{ "leftsubstr", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, left, PART,
-	  "leftsubstr('sluice', 9)", "sluice" },
+	{ "leftsubstr",
+	  { TEXT, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  left,
+	  PART,
+	  "leftsubstr('sluice', 9)",
+	  "sluice" },
 	{ "right", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, right, PART, "right('sluice', 2)", "ce" },
-	{ "rightsubstr", { TEXT, FT_LONG }, TEXT, FUNC_STRICT, right, PART,
-	  "rightsubstr('sluice', 9)", "sluice" },
+	{ "rightsubstr",
+	  { TEXT, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  right,
+	  PART,
+	  "rightsubstr('sluice', 9)",
+	  "sluice" },
 	{ "trim", { TEXT }, TEXT, FUNC_STRICT, trim, JOB, "trim('  gate ')", "gate" },
-	{ "trim", { TEXT, TEXT }, TEXT, FUNC_STRICT, trim, JOB, "trim('xxgatexy', 'xy')", "gate" },
+	{ "trim", { TEXT, TEXT }, TEXT, FAILS, trim, JOB, "trim('xxgatexy', 'xy')", "gate" },
 	{ "ltrim", { TEXT }, TEXT, FUNC_STRICT, ltrim, JOB, "ltrim('  gate ')", "gate " },
-	{ "ltrim", { TEXT, TEXT }, TEXT, FUNC_STRICT, ltrim, JOB, "ltrim('xxgatex', 'x')",
+	{ "ltrim",
+	  { TEXT, TEXT },
+	  TEXT,
+	  FUNC_STRICT,
+	  ltrim,
+	  JOB,
+	  "ltrim('xxgatex', 'x')",
 	  "gatex" },
 	{ "rtrim", { TEXT }, TEXT, FUNC_STRICT, rtrim, JOB, "rtrim('  gate ')", "  gate" },
-	{ "rtrim", { TEXT, TEXT }, TEXT, FUNC_STRICT, rtrim, JOB, "rtrim('xgatexx', 'x')",
+	{ "rtrim",
+	  { TEXT, TEXT },
+	  TEXT,
+	  FUNC_STRICT,
+	  rtrim,
+	  JOB,
+	  "rtrim('xgatexx', 'x')",
 	  "xgate" },
-	{ "splitpart", { TEXT, TEXT, FT_LONG }, TEXT, FUNC_STRICT, splitpart,
-	  sizeof(struct split_state), "splitpart('a.b.c', '.', 1)", "b" },
+	{ "splitpart",
+	  { TEXT, TEXT, FT_LONG },
+	  TEXT,
+	  FUNC_STRICT,
+	  splitpart,
+	  sizeof(struct split_state),
+	  "splitpart('a.b.c', '.', 1)",
+	  "b" },
 	{ 0 },
 };

@@ -131,8 +131,13 @@ static const struct {
 	{ "millisecond", millisecond_of },
 };
 
+/* Longer names are none; underscores do not count, so a name of a megabyte could be one. */
+#define UNIT_NAME_MAX 32
+
 static field_fn *field_find(struct str name)
 {
+	if (name.len > UNIT_NAME_MAX)
+		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (str_eq_name(name, str_of(fields[i].name)))
 			return fields[i].fn;
@@ -154,7 +159,7 @@ static enum step field_kernel(struct func_call *c)
 			return STEP_FAILED;
 		put_i64(c, row, fn(arg_i64(c, 0, row)));
 	}
-	return func_done(c, FIELD_PRICE * c->n_args);
+	return func_done(c, (int64_t)FIELD_PRICE * c->n_args);
 }
 
 static enum step fail_unit(struct func_call *c, uint32_t arg, uint32_t row)
@@ -163,11 +168,38 @@ static enum step fail_unit(struct func_call *c, uint32_t arg, uint32_t row)
 			 STR_ARG(text_quote(arg_str(c, arg, row))));
 }
 
+struct unit;
+
+/* The unit of argument 0: looked up once per call when it is the same in all rows. */
+struct unit_state {
+	field_fn *field;
+	const struct unit *unit;
+	bool is_known;
+};
+
+/* A constant may be another one in the next batch. */
+static enum step run_with_unit(struct func_call *c, text_row_fn *row_fn)
+{
+	if (c->pos == 0)
+		((struct unit_state *)c->state)->is_known = false;
+	return func_run_rows(c, row_fn);
+}
+
+static field_fn *row_field(struct func_call *c, uint32_t row)
+{
+	struct unit_state *st = (struct unit_state *)c->state;
+
+	if (!st->is_known || !arg_is_const(c, 0))
+		st->field = field_find(arg_str(c, 0, row));
+	st->is_known = true;
+	return st->field;
+}
+
 static enum step extract_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	field_fn *fn = field_find(arg_str(c, 0, row));
+	field_fn *fn = row_field(c, row);
 
-	*work += 4 * FIELD_PRICE * WORK_UNIT;
+	*work += WORK(2 * FIELD_PRICE);
 	if (!fn)
 		return fail_unit(c, 0, row);
 	put_i64(c, row, fn(arg_i64(c, 1, row)));
@@ -176,7 +208,7 @@ static enum step extract_row(struct func_call *c, uint32_t row, size_t *work)
 
 static enum step extract(struct func_call *c)
 {
-	return func_run_rows(c, extract_row);
+	return run_with_unit(c, extract_row);
 }
 
 /* ---- units ---- */
@@ -209,6 +241,16 @@ static const struct unit *unit_find(struct str name)
 		if (str_eq_nocase(name, str_of(units[i].name)))
 			return &units[i];
 	return NULL;
+}
+
+static const struct unit *row_unit(struct func_call *c, uint32_t row)
+{
+	struct unit_state *st = (struct unit_state *)c->state;
+
+	if (!st->is_known || !arg_is_const(c, 0))
+		st->unit = unit_find(arg_str(c, 0, row));
+	st->is_known = true;
+	return st->unit;
 }
 
 /* A unit of java.util.concurrent.TimeUnit down to milliseconds: of fixed length. */
@@ -259,10 +301,10 @@ static bool unit_truncate(const struct unit *u, int64_t ms, int64_t *out)
 /* datetrunc(unit, time[, unit of time[, zone[, unit of result]]]) */
 static enum step datetrunc_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	const struct unit *u = unit_find(arg_str(c, 0, row)), *in = &units[0], *result;
+	const struct unit *u = row_unit(c, row), *in = &units[0], *result;
 	int64_t v = arg_i64(c, 1, row), ms, start;
 
-	*work += 4 * FIELD_PRICE * WORK_UNIT;
+	*work += WORK(4 * FIELD_PRICE);
 	if (!u)
 		return fail_unit(c, 0, row);
 	if (c->n_args > 2 && !(in = fixed_unit(c, 2, row)))
@@ -280,7 +322,7 @@ static enum step datetrunc_row(struct func_call *c, uint32_t row, size_t *work)
 
 static enum step datetrunc(struct func_call *c)
 {
-	return func_run_rows(c, datetrunc_row);
+	return run_with_unit(c, datetrunc_row);
 }
 
 /* ---- adding and subtracting ---- */
@@ -319,10 +361,10 @@ static bool unit_add(const struct unit *u, int64_t ms, int64_t n, int64_t *out)
 /* timestampadd(unit, n, time) */
 static enum step timestampadd_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	const struct unit *u = unit_find(arg_str(c, 0, row));
+	const struct unit *u = row_unit(c, row);
 	int64_t n = arg_i64(c, 1, row), out;
 
-	*work += 4 * FIELD_PRICE * WORK_UNIT;
+	*work += WORK(4 * FIELD_PRICE);
 	if (!u)
 		return fail_unit(c, 0, row);
 	if (!unit_add(u, arg_i64(c, 2, row), n, &out))
@@ -333,7 +375,7 @@ static enum step timestampadd_row(struct func_call *c, uint32_t row, size_t *wor
 
 static enum step timestampadd(struct func_call *c)
 {
-	return func_run_rows(c, timestampadd_row);
+	return run_with_unit(c, timestampadd_row);
 }
 
 /* Whole months from a to b, towards zero. */
@@ -353,10 +395,10 @@ static int64_t months_between(int64_t a, int64_t b)
 /* timestampdiff(unit, from, to): whole units, towards zero. */
 static enum step timestampdiff_row(struct func_call *c, uint32_t row, size_t *work)
 {
-	const struct unit *u = unit_find(arg_str(c, 0, row));
+	const struct unit *u = row_unit(c, row);
 	int64_t from = arg_i64(c, 1, row), to = arg_i64(c, 2, row), diff;
 
-	*work += 8 * FIELD_PRICE * WORK_UNIT;
+	*work += WORK(8 * FIELD_PRICE);
 	if (!u)
 		return fail_unit(c, 0, row);
 	if (__builtin_sub_overflow(to, from, &diff))
@@ -367,7 +409,7 @@ static enum step timestampdiff_row(struct func_call *c, uint32_t row, size_t *wo
 
 static enum step timestampdiff(struct func_call *c)
 {
-	return func_run_rows(c, timestampdiff_row);
+	return run_with_unit(c, timestampdiff_row);
 }
 
 /* timeconvert(value, unit, unit) */
@@ -376,7 +418,7 @@ static enum step timeconvert_row(struct func_call *c, uint32_t row, size_t *work
 	const struct unit *from = fixed_unit(c, 1, row), *to;
 	int64_t v = arg_i64(c, 0, row), ms;
 
-	*work += 4 * FIELD_PRICE * WORK_UNIT;
+	*work += WORK(4 * FIELD_PRICE);
 	if (!from || !(to = fixed_unit(c, 2, row)))
 		return STEP_FAILED;
 	if (__builtin_mul_overflow(v, from->ms, &ms))
@@ -470,25 +512,26 @@ static enum step epoch_kernel(struct func_call *c)
 
 /* ---- a time by another type ---- */
 
-#define KERNEL	 same_ms
-#define IN	 int64_t
-#define OUT	 int64_t
+#define KERNEL   same_ms
+#define IN       int64_t
+#define OUT      int64_t
 #define APPLY(a) (a)
 #include "broker/func/unary.inc"
 
-#define FIELD(name, example, gives)                                                                \
-	{ name, { FT_LONG }, FT_INT, FUNC_STRICT, field_kernel, 0, example, gives },               \
-	{                                                                                          \
-		name, { FT_LONG, FT_STRING }, FT_INT, FUNC_STRICT | FUNC_FAILS, field_kernel, 0,   \
-			NULL, NULL                                                                 \
+#define FIELD(name, example, gives)                                                              \
+	{ name, { FT_LONG }, FT_INT, FUNC_STRICT, field_kernel, 0, example, gives },             \
+	{                                                                                        \
+		name, { FT_LONG, FT_STRING }, FT_INT, FUNC_STRICT | FUNC_FAILS, field_kernel, 0, \
+			NULL, NULL                                                               \
 	}
-#define TO	  { FT_LONG }, FT_LONG, FUNC_STRICT, epoch_kernel, 0
-#define FROM	  { FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
-#define TO_BUCKET { FT_LONG, FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
-#define FAILS	  (FUNC_STRICT | FUNC_FAILS)
-#define UNIT	  FT_STRING
-#define ZONE	  FT_STRING
-#define TIME	  FT_TIMESTAMP
+#define TO         { FT_LONG }, FT_LONG, FUNC_STRICT, epoch_kernel, 0
+#define FROM       { FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
+#define TO_BUCKET  { FT_LONG, FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
+#define FAILS      (FUNC_STRICT | FUNC_FAILS)
+#define UNIT_STATE sizeof(struct unit_state)
+#define UNIT       FT_STRING
+#define ZONE       FT_STRING
+#define TIME       FT_TIMESTAMP
 
 const struct func_def func_time[] = {
 	/* name, arguments, result, flags, kernel, state, example, gives */
@@ -510,32 +553,110 @@ const struct func_def func_time[] = {
 	FIELD("minute", "minute(TIMESTAMP '2024-03-05 06:07:08.009')", "7"),
 	FIELD("second", "second(TIMESTAMP '2024-03-05 06:07:08.009')", "8"),
 	FIELD("millisecond", "millisecond(-1)", "999"),
-	{ "extract", { UNIT, FT_LONG }, FT_INT, FAILS, extract, 0,
-	  "extract('doy', TIMESTAMP '2024-03-05')", "65" },
-	{ "datetrunc", { UNIT, TIME }, TIME, FAILS, datetrunc, 0,
-	  "datetrunc('month', TIMESTAMP '2024-03-05 06:07:08')", "2024-03-01 00:00:00.0" },
-	{ "datetrunc", { UNIT, FT_LONG }, FT_LONG, FAILS, datetrunc, 0,
-	  "datetrunc('minute', 123456)", "120000" },
-	{ "datetrunc", { UNIT, FT_LONG, UNIT }, FT_LONG, FAILS, datetrunc, 0,
-	  "datetrunc('day', 100000, 'SECONDS')", "86400" },
-	{ "datetrunc", { UNIT, FT_LONG, UNIT, ZONE }, FT_LONG, FAILS, datetrunc, 0,
-	  "datetrunc('day', 100000, 'SECONDS', 'UTC')", "86400" },
-	{ "datetrunc", { UNIT, FT_LONG, UNIT, ZONE, UNIT }, FT_LONG, FAILS, datetrunc, 0,
-	  "datetrunc('day', 100000, 'SECONDS', 'UTC', 'DAYS')", "1" },
-	{ "timestampadd", { UNIT, FT_LONG, TIME }, TIME, FAILS, timestampadd, 0,
-	  "timestampadd('month', 1, TIMESTAMP '2024-01-31')", "2024-02-29 00:00:00.0" },
-	{ "timestampadd", { UNIT, FT_LONG, FT_LONG }, FT_LONG, FAILS, timestampadd, 0,
-	  "timestampadd('SECOND', 2, 500)", "2500" },
-	{ "dateadd", { UNIT, FT_LONG, TIME }, TIME, FAILS, timestampadd, 0,
-	  "dateadd('day', -1, TIMESTAMP '2024-03-01')", "2024-02-29 00:00:00.0" },
-	{ "dateadd", { UNIT, FT_LONG, FT_LONG }, FT_LONG, FAILS, timestampadd, 0,
-	  "dateadd('hour', 1, 0)", "3600000" },
-	{ "timestampdiff", { UNIT, FT_LONG, FT_LONG }, FT_LONG, FAILS, timestampdiff, 0,
-	  "timestampdiff('month', TIMESTAMP '2024-01-31', TIMESTAMP '2024-03-01')", "1" },
-	{ "datediff", { UNIT, FT_LONG, FT_LONG }, FT_LONG, FAILS, timestampdiff, 0,
-	  "datediff('day', TIMESTAMP '2024-03-01', TIMESTAMP '2024-02-28')", "-2" },
-	{ "timeconvert", { FT_LONG, UNIT, UNIT }, FT_LONG, FAILS, timeconvert, 0,
-	  "timeconvert(7200, 'SECONDS', 'HOURS')", "2" },
+	{ "extract",
+	  { UNIT, FT_LONG },
+	  FT_INT,
+	  FAILS,
+	  extract,
+	  UNIT_STATE,
+	  "extract('doy', TIMESTAMP '2024-03-05')",
+	  "65" },
+	{ "datetrunc",
+	  { UNIT, TIME },
+	  TIME,
+	  FAILS,
+	  datetrunc,
+	  UNIT_STATE,
+	  "datetrunc('month', TIMESTAMP '2024-03-05 06:07:08')",
+	  "2024-03-01 00:00:00.0" },
+	{ "datetrunc",
+	  { UNIT, FT_LONG },
+	  FT_LONG,
+	  FAILS,
+	  datetrunc,
+	  UNIT_STATE,
+	  "datetrunc('minute', 123456)",
+	  "120000" },
+	{ "datetrunc",
+	  { UNIT, FT_LONG, UNIT },
+	  FT_LONG,
+	  FAILS,
+	  datetrunc,
+	  UNIT_STATE,
+	  "datetrunc('day', 100000, 'SECONDS')",
+	  "86400" },
+	{ "datetrunc",
+	  { UNIT, FT_LONG, UNIT, ZONE },
+	  FT_LONG,
+	  FAILS,
+	  datetrunc,
+	  UNIT_STATE,
+	  "datetrunc('day', 100000, 'SECONDS', 'UTC')",
+	  "86400" },
+	{ "datetrunc",
+	  { UNIT, FT_LONG, UNIT, ZONE, UNIT },
+	  FT_LONG,
+	  FAILS,
+	  datetrunc,
+	  UNIT_STATE,
+	  "datetrunc('day', 100000, 'SECONDS', 'UTC', 'DAYS')",
+	  "1" },
+	{ "timestampadd",
+	  { UNIT, FT_LONG, TIME },
+	  TIME,
+	  FAILS,
+	  timestampadd,
+	  UNIT_STATE,
+	  "timestampadd('month', 1, TIMESTAMP '2024-01-31')",
+	  "2024-02-29 00:00:00.0" },
+	{ "timestampadd",
+	  { UNIT, FT_LONG, FT_LONG },
+	  FT_LONG,
+	  FAILS,
+	  timestampadd,
+	  UNIT_STATE,
+	  "timestampadd('SECOND', 2, 500)",
+	  "2500" },
+	{ "dateadd",
+	  { UNIT, FT_LONG, TIME },
+	  TIME,
+	  FAILS,
+	  timestampadd,
+	  UNIT_STATE,
+	  "dateadd('day', -1, TIMESTAMP '2024-03-01')",
+	  "2024-02-29 00:00:00.0" },
+	{ "dateadd",
+	  { UNIT, FT_LONG, FT_LONG },
+	  FT_LONG,
+	  FAILS,
+	  timestampadd,
+	  UNIT_STATE,
+	  "dateadd('hour', 1, 0)",
+	  "3600000" },
+	{ "timestampdiff",
+	  { UNIT, FT_LONG, FT_LONG },
+	  FT_LONG,
+	  FAILS,
+	  timestampdiff,
+	  UNIT_STATE,
+	  "timestampdiff('month', TIMESTAMP '2024-01-31', TIMESTAMP '2024-03-01')",
+	  "1" },
+	{ "datediff",
+	  { UNIT, FT_LONG, FT_LONG },
+	  FT_LONG,
+	  FAILS,
+	  timestampdiff,
+	  UNIT_STATE,
+	  "datediff('day', TIMESTAMP '2024-03-01', TIMESTAMP '2024-02-28')",
+	  "-2" },
+	{ "timeconvert",
+	  { FT_LONG, UNIT, UNIT },
+	  FT_LONG,
+	  FAILS,
+	  timeconvert,
+	  0,
+	  "timeconvert(7200, 'SECONDS', 'HOURS')",
+	  "2" },
 	{ "toepochseconds", TO, "toepochseconds(61000)", "61" },
 	{ "toepochminutes", TO, "toepochminutes(61000)", "1" },
 	{ "toepochhours", TO, "toepochhours(7200000)", "2" },
@@ -556,9 +677,21 @@ const struct func_def func_time[] = {
 	{ "fromepochminutesbucket", TO_BUCKET, "fromepochminutesbucket(1, 60)", "3600000" },
 	{ "fromepochhoursbucket", TO_BUCKET, "fromepochhoursbucket(1, 24)", "86400000" },
 	{ "fromepochdaysbucket", TO_BUCKET, "fromepochdaysbucket(1, 7)", "604800000" },
-	{ "totimestamp", { FT_LONG }, TIME, FUNC_STRICT | FUNC_TOTAL, same_ms, 0, "totimestamp(1)",
+	{ "totimestamp",
+	  { FT_LONG },
+	  TIME,
+	  FUNC_STRICT | FUNC_TOTAL,
+	  same_ms,
+	  0,
+	  "totimestamp(1)",
 	  "1970-01-01 00:00:00.001" },
-	{ "fromtimestamp", { FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_TOTAL, same_ms, 0,
-	  "fromtimestamp(TIMESTAMP '1970-01-01 00:00:01')", "1000" },
+	{ "fromtimestamp",
+	  { FT_LONG },
+	  FT_LONG,
+	  FUNC_STRICT | FUNC_TOTAL,
+	  same_ms,
+	  0,
+	  "fromtimestamp(TIMESTAMP '1970-01-01 00:00:01')",
+	  "1000" },
 	{ 0 },
 };

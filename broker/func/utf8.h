@@ -39,7 +39,8 @@ static inline size_t utf8_count(const char *p, size_t n)
 	size_t count = n, i = 0;
 
 	for (; i + sizeof(uint64_t) <= n; i += sizeof(uint64_t)) {
-		uint64_t word = utf8_word(p + i), continues = (word >> 7) & ~(word >> 6) & UTF8_ONES;
+		uint64_t word = utf8_word(p + i),
+			 continues = (word >> 7) & ~(word >> 6) & UTF8_ONES;
 
 		count -= continues * UTF8_ONES >> 56;
 	}

@@ -13,7 +13,7 @@
  *   bind_literal.c  literals
  *   bind_op.c       operators
  *   bind_case.c     CASE and the functions that are CASE in disguise
- *   bind_in.c       IN
+ *   bind_in.c       IN (the set itself is made in plan_in.c)
  *   bind_call.c     scalar functions
  *   bind_agg.c      aggregates
  *   coerce.c        casts and common types
@@ -43,11 +43,22 @@ struct error;
 /* Numbers of aggregates among the columns of an expression. */
 #define AGG_COLUMN ((uint32_t)1 << 31)
 
+/* A function that was looked up, because long lists look up the same one again and again. */
+struct found_function {
+	struct str name; /* by its address */
+	enum col_type types[2];
+	uint32_t n_args;
+	struct func_match match;
+};
+
+#define FOUND_FUNCTIONS 16 /* a power of two */
+
 struct binder {
 	struct plan_rewrite r; /* memory, credit, error */
 	struct plan *plan;     /* collects the tables */
 	uint32_t tables_capacity;
 	uint32_t n_repeated; /* nodes of expressions that stand in more than one place */
+	struct found_function found[FOUND_FUNCTIONS];
 };
 
 /* The aggregates of one SELECT, each once. */
@@ -100,7 +111,7 @@ struct query_tail {
 			uint32_t item;          /* the item it equals; UINT32_MAX: none */
 			uint32_t offset;
 			bool is_descending, nulls_first;
-		} *keys;
+		} * keys;
 		uint32_t n;
 	} order;
 	uint64_t offset, limit; /* limit UINT64_MAX: none */
@@ -128,10 +139,8 @@ struct from_input {
 /* A condition of ON or WHERE. */
 struct from_condition {
 	struct plan_expr *expr;
-	uint64_t inputs;       /* bit per input that it reads */
-	uint64_t sides[2];     /* of an equality: inputs of either side; 0 when it is none */
-	bool is_where;
-	bool is_movable; /* neither fails nor changes from call to call */
+	uint64_t needs;    /* bit per input that must be joined before it may be applied */
+	uint64_t sides[2]; /* of an equality: inputs of either side; 0 when it is none */
 	bool is_done;
 	struct from_condition *next;
 };
@@ -146,9 +155,13 @@ struct from {
 /** Collects inputs and ON conditions.  f may be NULL: no FROM. */
 NODISCARD int bind_from(struct binder *b, const struct ast_from *f, struct from *out);
 
-/** Adds the conjuncts of a predicate over the scope. */
+/**
+ * Adds the conjuncts of a predicate over the scope.
+ *
+ * joined  inputs of the join that the predicate belongs to; all ones for WHERE
+ */
 NODISCARD int from_add_conditions(struct binder *b, struct from *f, struct plan_expr *predicate,
-				  bool is_where);
+				  uint64_t joined);
 
 /** One node whose columns are those of the scope, after all conditions. */
 NODISCARD int from_build(struct binder *b, struct from *f, struct plan_node **out);

@@ -17,7 +17,10 @@ struct agg_call {
 
 /* Names that give an INT in the single-stage dialect; the other counts give a LONG. */
 static const char *const int_names[] = {
-	"count", "distinctcount", "distinctcountoffheap", "distinctcountbitmap",
+	"count",
+	"distinctcount",
+	"distinctcountoffheap",
+	"distinctcountbitmap",
 	"distinctcountsmarthll",
 };
 
@@ -68,16 +71,15 @@ static int check_call(struct binder *b, const struct bind_place *at, const struc
 				    STR_ARG(e->call.name.parts[0]));
 	if (e->call.args.n == 0 && !e->call.is_star)
 		return error_set_at(err, ERR_QUERY_VALIDATION, e->span.begin,
-				    STR_FMT "() needs an argument",
-				    STR_ARG(e->call.name.parts[0]));
+				    STR_FMT "() needs an argument", STR_ARG(e->call.name.parts[0]));
 	return 0;
 }
 
 /* DISTINCT makes no difference to what looks for one value. */
 static bool cares_for_duplicates(const struct agg_def *def)
 {
-	static const char *const names[] = { "min",	  "max",       "minlong", "maxlong",
-					     "minstring", "maxstring", "booland", "boolor",
+	static const char *const names[] = { "min",       "max",        "minlong", "maxlong",
+					     "minstring", "maxstring",  "booland", "boolor",
 					     "anyvalue",  "minmaxrange" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -184,8 +186,7 @@ int bind_agg(struct binder *b, const struct bind_place *at, const struct ast_exp
 	if (check_call(b, at, &call) < 0)
 		return -1;
 	inside.is_in_aggregate = true;
-	if (bind_args(b, &inside, &e->call.args, &args) < 0 ||
-	    bind_filter(b, &inside, e, &agg) < 0)
+	if (bind_args(b, &inside, &e->call.args, &args) < 0 || bind_filter(b, &inside, e, &agg) < 0)
 		return -1;
 	if (resolve(b, &call, args, &agg) < 0) {
 		if (b->r.err->sql_offset == ERROR_NO_OFFSET)

@@ -1,16 +1,19 @@
 /*
  * bind_call.c - name(arguments): the overload, and its arguments' types.
  */
+#include <string.h>
+
 #include "broker/plan/bind.h"
 #include "broker/plan/plan_expr.h"
 #include "common/base/error.h"
+#include "common/base/hash.h"
 
 int bind_args(struct binder *b, const struct bind_place *at, const struct ast_list *args,
 	      struct plan_expr ***out)
 {
 	uint32_t i = 0;
 
-	*out = arena_alloc(b->r.arena, sizeof(**out) * MAX(args->n, 1u), b->r.err);
+	*out = plan_expr_list(&b->r, args->n);
 	if (!*out)
 		return -1;
 	for (const struct ast_expr *a = args->first; a; a = a->next) {
@@ -28,17 +31,36 @@ static int fail_at(struct binder *b, uint32_t offset)
 	return -1;
 }
 
-static int find_function(struct binder *b, struct str name, struct plan_expr *const *args,
-			 uint32_t n_args, struct func_match *out)
+static int resolve(struct binder *b, struct str name, struct plan_expr *const *args,
+		   uint32_t n_args, struct func_match *out)
 {
-	enum col_type *types =
-		arena_alloc(b->r.arena, sizeof(*types) * MAX(n_args, 1u), b->r.err);
+	enum col_type *types = arena_alloc(b->r.arena, sizeof(*types) * MAX(n_args, 1u), b->r.err);
 
 	if (!types)
 		return -1;
 	for (uint32_t i = 0; i < n_args; i++)
 		types[i] = args[i]->type;
 	return func_resolve(name, types, n_args, out, b->r.err);
+}
+
+static int find_function(struct binder *b, struct str name, struct plan_expr *const *args,
+			 uint32_t n_args, struct func_match *out)
+{
+	struct found_function key = { .name = name, .n_args = n_args }, *known;
+
+	if (n_args > ARRAY_SIZE(key.types))
+		return resolve(b, name, args, n_args, out);
+	for (uint32_t i = 0; i < n_args; i++)
+		key.types[i] = args[i]->type;
+	known = &b->found[hash_u64((uintptr_t)name.ptr + key.types[0]) % FOUND_FUNCTIONS];
+	if (known->name.ptr != name.ptr || known->name.len != name.len || known->n_args != n_args ||
+	    memcmp(known->types, key.types, sizeof(key.types)) != 0) {
+		if (resolve(b, name, args, n_args, &key.match) < 0)
+			return -1;
+		*known = key;
+	}
+	*out = known->match;
+	return 0;
 }
 
 int bind_function(struct binder *b, struct str name, struct plan_expr **args, uint32_t n_args,

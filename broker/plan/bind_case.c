@@ -18,7 +18,7 @@ static int case_finish(struct binder *b, struct plan_expr *e, const char *what,
 		       struct plan_expr **out)
 {
 	uint32_t n = e->n_args / 2 + 1;
-	struct plan_expr **results = arena_alloc(b->r.arena, sizeof(*results) * n, b->r.err);
+	struct plan_expr **results = plan_expr_list(&b->r, n);
 
 	if (!results)
 		return -1;
@@ -96,7 +96,8 @@ static int bind_coalesce(struct binder *b, const struct conditional *c, struct p
 		return -1;
 	for (uint32_t i = 0; i + 1 < c->n; i++) {
 		if (bind_repeat(b, c->args[i]) < 0 ||
-		    bind_function(b, STR("isnotnull"), &c->args[i], 1, offset, &e->args[2 * i]) < 0)
+		    bind_function(b, STR("isnotnull"), &c->args[i], 1, offset,
+				  &e->args[(size_t)2 * i]) < 0)
 			return -1;
 		e->args[2 * i + 1] = c->args[i];
 	}
@@ -135,7 +136,7 @@ static int bind_casewhen(struct binder *b, const struct conditional *c, struct p
 		if (e->args[i]->type != COL_BOOLEAN)
 			return error_set_at(b->r.err, ERR_QUERY_VALIDATION, c->args[i]->sql_offset,
 					    "argument %u of " STR_FMT
-					    " needs to be a BOOLEAN, not a %s",
+					    " needs to be BOOLEAN, not %s",
 					    i + 1, STR_ARG(c->ast->call.name.parts[0]),
 					    col_types[e->args[i]->type].name);
 	}
@@ -166,7 +167,7 @@ static int check_arguments(struct binder *b, const struct conditional_row *row,
 				    "%s is no aggregate", row->name);
 	if (n < row->min_args || n > row->max_args || (row->is_odd && n % 2 == 0))
 		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
-				    "%s cannot have %u arguments", row->name, n);
+				    "wrong number of arguments for %s: %u", row->name, n);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "broker/plan/bind.h"
 #include "broker/plan/plan_expr.h"
+#include "common/base/assert.h"
 #include "common/base/error.h"
 
 /* Nodes that repetition may add to one statement. */
@@ -60,41 +61,50 @@ static void name_text(const struct ast_name *name, struct strbuf *out)
 	}
 }
 
-static struct str nearest_name(const struct bind_place *at, const struct ast_name *name)
+static void column_text(const struct scope_column *c, bool with_table, struct strbuf *out)
+{
+	if (with_table && c->table.len > 0)
+		strbuf_printf(out, STR_FMT ".", STR_ARG(c->table));
+	strbuf_add_str(out, c->name);
+}
+
+/* ". Did you mean 'y'?", or nothing */
+static void add_suggestion(const struct bind_place *at, const struct ast_name *name,
+			   struct strbuf *out)
 {
 	struct scope_guess guess = scope_guess_for(name->parts[name->n_parts - 1]);
+	const struct scope_column *column = NULL;
 
-	for (uint32_t i = at->first; i < at->end; i++)
-		scope_guess_try(&guess, at->scope->columns[i].name);
-	for (uint32_t i = 0; at->items && at->alias_rank != ALIAS_NONE && i < at->items->n; i++) {
-		if (at->items->items[i].alias.ptr)
-			scope_guess_try(&guess, at->items->items[i].alias);
+	for (uint32_t i = at->first; i < at->end; i++) {
+		if (scope_guess_try(&guess, at->scope->columns[i].name))
+			column = &at->scope->columns[i];
 	}
-	return guess.name;
+	for (uint32_t i = 0; at->items && at->alias_rank != ALIAS_NONE && i < at->items->n; i++) {
+		if (at->items->items[i].alias.ptr &&
+		    scope_guess_try(&guess, at->items->items[i].alias))
+			column = NULL;
+	}
+	if (!guess.name.ptr)
+		return;
+	strbuf_add_str(out, STR(". Did you mean '"));
+	if (column)
+		column_text(column, name->n_parts > 1, out);
+	else
+		strbuf_add_str(out, guess.name);
+	strbuf_add_str(out, STR("'?"));
 }
 
 static int fail_unknown(struct binder *b, const struct bind_place *at, const struct ast_expr *e)
 {
-	CLEANUP(strbuf_fini) struct strbuf name = STRBUF_INIT;
-	struct str near = nearest_name(at, &e->column);
+	CLEANUP(strbuf_fini) struct strbuf text = STRBUF_INIT;
 
-	name_text(&e->column, &name);
-	if (!strbuf_ok(&name))
+	strbuf_add_str(&text, STR("Unknown columnName '"));
+	name_text(&e->column, &text);
+	strbuf_add_str(&text, STR("' found in the query"));
+	add_suggestion(at, &e->column, &text);
+	if (!strbuf_ok(&text))
 		return error_oom(b->r.err);
-	if (near.ptr)
-		return error_set_at(b->r.err, ERR_COLUMN_UNKNOWN, e->span.begin,
-				    "Unknown columnName '%s' found in the query. Did you mean "
-				    "'" STR_FMT "'?",
-				    name.ptr, STR_ARG(near));
-	return error_set_at(b->r.err, ERR_COLUMN_UNKNOWN, e->span.begin,
-			    "Unknown columnName '%s' found in the query", name.ptr);
-}
-
-static void column_text(const struct scope_column *c, struct strbuf *out)
-{
-	if (c->table.len > 0)
-		strbuf_printf(out, STR_FMT ".", STR_ARG(c->table));
-	strbuf_add_str(out, c->name);
+	return error_set_at(b->r.err, ERR_COLUMN_UNKNOWN, e->span.begin, "%s", text.ptr);
 }
 
 static int fail_ambiguous(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
@@ -104,9 +114,9 @@ static int fail_ambiguous(struct binder *b, const struct bind_place *at, const s
 
 	name_text(&e->column, &text);
 	strbuf_add_str(&text, STR("' is ambiguous: it may be "));
-	column_text(&at->scope->columns[first], &text);
+	column_text(&at->scope->columns[first], true, &text);
 	strbuf_add_str(&text, STR(" or "));
-	column_text(&at->scope->columns[second], &text);
+	column_text(&at->scope->columns[second], true, &text);
 	if (!strbuf_ok(&text))
 		return error_oom(b->r.err);
 	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin, "Column '%s", text.ptr);
@@ -139,11 +149,31 @@ static int bind_column(struct binder *b, const struct bind_place *at, const stru
 
 /* ---- all kinds ---- */
 
+/* Types whose names have two words; those of one word are the columns' business. */
+static const struct {
+	const char *name;
+	enum col_type type;
+} long_names[] = {
+	{ "DOUBLE PRECISION", COL_DOUBLE },
+	{ "CHARACTER VARYING", COL_STRING },
+	{ "CHAR VARYING", COL_STRING },
+	{ "BINARY VARYING", COL_BYTES },
+};
+
+static enum col_type find_type(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(long_names); i++) {
+		if (str_eq_nocase(name, str_of(long_names[i].name)))
+			return long_names[i].type;
+	}
+	return col_type_find(name);
+}
+
 static int bind_cast_expr(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 			  struct plan_expr **out)
 {
-	enum col_type to = col_type_find(e->cast.type);
-	struct plan_expr *value;
+	enum col_type to = find_type(e->cast.type);
+	struct plan_expr *value = NULL;
 
 	if (to == COL_TYPE_COUNT || to == COL_UNKNOWN)
 		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
@@ -156,8 +186,7 @@ static int bind_cast_expr(struct binder *b, const struct bind_place *at, const s
 
 static int fail_subquery(struct binder *b, const struct ast_expr *e)
 {
-	return error_set_at(b->r.err, ERR_NOT_SUPPORTED, e->span.begin,
-			    "not supported yet: %s",
+	return error_set_at(b->r.err, ERR_NOT_SUPPORTED, e->span.begin, "not supported yet: %s",
 			    e->kind == AST_EXISTS ? "EXISTS" : "a query as a value");
 }
 
@@ -194,16 +223,16 @@ int bind_expr(struct binder *b, const struct bind_place *at, const struct ast_ex
 int bind_truth(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 	       const char *what, struct plan_expr **out)
 {
-	struct plan_expr *value;
+	struct plan_expr *value = NULL;
 
 	if (bind_expr(b, at, e, &value) < 0)
 		return -1;
+	ASSERT(value);
 	if (value->type == COL_UNKNOWN)
 		return bind_cast(b, value, COL_BOOLEAN, out);
 	if (value->type != COL_BOOLEAN)
 		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
-				    "%s needs a BOOLEAN, not a %s", what,
-				    col_types[value->type].name);
+				    "%s needs BOOLEAN, not %s", what, col_types[value->type].name);
 	*out = value;
 	return 0;
 }

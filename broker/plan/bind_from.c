@@ -131,8 +131,7 @@ static int collect_derived(struct binder *b, const struct ast_from *a, struct fr
 {
 	struct plan_node *node;
 
-	if (bind_query(b, a->query, false, &node) < 0 ||
-	    add_input(b, f, node, a->span.begin) < 0)
+	if (bind_query(b, a->query, false, &node) < 0 || add_input(b, f, node, a->span.begin) < 0)
 		return -1;
 	return add_columns(b, node, (struct str){ 0 }, a->alias, &f->scope);
 }
@@ -144,8 +143,8 @@ static int collect(struct binder *b, const struct ast_from *a, struct from *f);
 static int fail_join(struct binder *b, const struct ast_from *a)
 {
 	static const char *const words[] = {
-		[JOIN_INNER] = "INNER", [JOIN_LEFT] = "LEFT",	[JOIN_RIGHT] = "RIGHT",
-		[JOIN_FULL] = "FULL",	[JOIN_CROSS] = "CROSS",
+		[JOIN_INNER] = "INNER", [JOIN_LEFT] = "LEFT",   [JOIN_RIGHT] = "RIGHT",
+		[JOIN_FULL] = "FULL",   [JOIN_CROSS] = "CROSS",
 	};
 
 	return error_set_at(b->r.err, ERR_NOT_SUPPORTED, a->join.right->span.begin,
@@ -153,24 +152,34 @@ static int fail_join(struct binder *b, const struct ast_from *a)
 			    words[a->join.kind]);
 }
 
+/* All inputs from `first` on. */
+static uint64_t inputs_from(const struct from *f, uint32_t first)
+{
+	uint64_t joined = 0;
+
+	for (uint32_t i = first; i < f->n_inputs; i++)
+		joined |= (uint64_t)1 << i;
+	return joined;
+}
+
 static int collect_on(struct binder *b, const struct ast_from *a, struct from *f, uint32_t first)
 {
 	struct bind_place at = {
 		.clause = "ON",
 		.scope = &f->scope,
-		.first = first,
+		.first = f->inputs[first].first,
 		.end = f->scope.n_columns,
 	};
 	struct plan_expr *on;
 
 	if (bind_truth(b, &at, a->join.on, "ON", &on) < 0)
 		return -1;
-	return from_add_conditions(b, f, on, false);
+	return from_add_conditions(b, f, on, inputs_from(f, first));
 }
 
 static int collect_join(struct binder *b, const struct ast_from *a, struct from *f)
 {
-	uint32_t first = f->scope.n_columns;
+	uint32_t first = f->n_inputs;
 
 	if (a->join.kind != JOIN_INNER && a->join.kind != JOIN_CROSS)
 		return fail_join(b, a);

@@ -1,13 +1,11 @@
 /*
  * bind_items.c - the select list: stars, labels, aliases and ordinals.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "broker/plan/bind.h"
 #include "broker/plan/plan_expr.h"
 #include "common/base/error.h"
 #include "common/base/num.h"
+#include <stdlib.h>
 
 /* ---- labels ---- */
 
@@ -180,8 +178,7 @@ int bind_ordinal(struct binder *b, const struct ast_expr *e, const char *clause,
 		return 0;
 	if (!num_parse_i64(e->literal.text, &n) || n < 1 || n > items->n)
 		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
-				    "%s position " STR_FMT
-				    " is not in the select list, which has %u entries",
+				    "%s position " STR_FMT " is not in the select list (1 to %u)",
 				    clause, STR_ARG(e->literal.text), items->n);
 	*out = (uint32_t)n - 1;
 	return 0;

@@ -7,11 +7,10 @@
  * column of the scope is now, and a projection puts them back at the end.
  *
  * Conditions that cannot fail are applied as soon as their columns are there,
- * for one input alone before any join.  Those of WHERE that can fail wait until
- * all joins are done, because they must not see rows that a join removes.
+ * for one input alone before any join.  Those that can fail wait for the join
+ * that they belong to, those of WHERE for all joins, because they must not see
+ * rows that a join removes.
  */
-#include <string.h>
-
 #include "broker/plan/bind.h"
 #include "broker/plan/physical.h"
 #include "broker/plan/plan_expr.h"
@@ -20,6 +19,12 @@
 #include "common/base/error.h"
 
 /* ---- conditions ---- */
+
+static uint64_t bit_of(uint32_t input)
+{
+	ASSERT(input < FROM_INPUTS_MAX);
+	return (uint64_t)1 << input;
+}
 
 struct input_set {
 	const struct from *from;
@@ -32,9 +37,9 @@ static void add_input_of(uint32_t column, void *arg)
 	const struct from *f = set->from;
 	uint32_t i = f->n_inputs - 1;
 
-	while (f->inputs[i].first > column)
+	while (i > 0 && f->inputs[i].first > column)
 		i--;
-	set->bits |= (uint64_t)1 << i;
+	set->bits |= bit_of(i);
 }
 
 static int inputs_of(struct binder *b, const struct from *f, const struct plan_expr *e,
@@ -63,18 +68,30 @@ static int find_sides(struct binder *b, const struct from *f, struct from_condit
 	return 0;
 }
 
-static int add_condition(struct binder *b, struct from *f, struct plan_expr *e, bool is_where)
+/* What cannot fail needs its columns only; the rest waits for the join that it belongs to. */
+static int find_needs(struct binder *b, const struct from *f, struct from_condition *c,
+		      uint64_t joined)
+{
+	struct plan_expr_facts facts;
+	uint64_t inputs;
+
+	if (plan_expr_facts(&b->r, c->expr, UINT32_MAX, &facts) < 0 ||
+	    inputs_of(b, f, c->expr, &inputs) < 0)
+		return -1;
+	c->needs = joined;
+	if (inputs != 0 && !facts.can_fail && !facts.is_volatile)
+		c->needs = inputs;
+	return facts.is_volatile ? 0 : find_sides(b, f, c);
+}
+
+static int add_condition(struct binder *b, struct from *f, struct plan_expr *e, uint64_t joined)
 {
 	struct from_condition *c = ARENA_NEW(b->r.arena, struct from_condition, b->r.err);
-	struct plan_expr_facts facts;
 
-	if (!c || plan_expr_facts(&b->r, e, UINT32_MAX, &facts) < 0 ||
-	    inputs_of(b, f, e, &c->inputs) < 0)
+	if (!c)
 		return -1;
 	c->expr = e;
-	c->is_where = is_where;
-	c->is_movable = !facts.can_fail && !facts.is_volatile;
-	if (!facts.is_volatile && find_sides(b, f, c) < 0)
+	if (find_needs(b, f, c, joined) < 0)
 		return -1;
 	if (f->last_condition)
 		f->last_condition->next = c;
@@ -85,14 +102,14 @@ static int add_condition(struct binder *b, struct from *f, struct plan_expr *e, 
 }
 
 int from_add_conditions(struct binder *b, struct from *f, struct plan_expr *predicate,
-			bool is_where)
+			uint64_t joined)
 {
 	struct plan_conjuncts parts;
 
 	if (plan_conjuncts_of(&b->r, predicate, &parts) < 0)
 		return -1;
 	for (uint32_t i = 0; i < parts.n; i++) {
-		if (add_condition(b, f, parts.list[i], is_where) < 0)
+		if (add_condition(b, f, parts.list[i], joined) < 0)
 			return -1;
 	}
 	return 0;
@@ -113,30 +130,23 @@ static uint32_t input_end(const struct from *f, uint32_t input)
 	return input + 1 < f->n_inputs ? f->inputs[input + 1].first : f->scope.n_columns;
 }
 
-static bool is_ready(const struct from_condition *c, uint64_t inputs, bool is_last)
-{
-	if (c->is_done || (c->inputs & ~inputs) != 0)
-		return false;
-	return is_last || (c->inputs != 0 && (c->is_movable || !c->is_where));
-}
-
-/* A filter of all conditions that read nothing but `inputs`. */
-static int apply_ready(struct tree *t, struct plan_node **node, uint64_t inputs, bool is_last)
+/* A filter of all conditions whose needs are met by `inputs`. */
+static int apply_ready(struct tree *t, struct plan_node **node, uint64_t inputs)
 {
 	struct plan_rewrite *r = &t->b->r;
 	struct plan_expr **list;
 	uint32_t n = 0;
 
-	for (struct from_condition *c = t->from->conditions; c; c = c->next)
-		n += is_ready(c, inputs, is_last);
+	for (const struct from_condition *c = t->from->conditions; c; c = c->next)
+		n += !c->is_done && (c->needs & ~inputs) == 0;
 	if (n == 0)
 		return 0;
-	list = arena_alloc(r->arena, sizeof(*list) * n, r->err);
+	list = plan_expr_list(r, n);
 	if (!list)
 		return -1;
 	n = 0;
 	for (struct from_condition *c = t->from->conditions; c; c = c->next) {
-		if (!is_ready(c, inputs, is_last))
+		if (c->is_done || (c->needs & ~inputs) != 0)
 			continue;
 		if (plan_step(r) < 0 || plan_expr_renumber(r, c->expr, t->position, &list[n++]) < 0)
 			return -1;
@@ -156,17 +166,16 @@ static int open_input(struct tree *t, uint32_t input, struct plan_node **out)
 		t->position[c] = c - f->inputs[input].first;
 	*out = f->inputs[input].node;
 	/* Without joins all conditions are applied at once and in the order of the text. */
-	return f->n_inputs == 1 ? 0 : apply_ready(t, out, (uint64_t)1 << input, false);
+	return f->n_inputs == 1 ? 0 : apply_ready(t, out, bit_of(input));
 }
 
 /* Which side of an equality is over `input` when the other one is in the tree; -1: none. */
 static int key_side(const struct tree *t, const struct from_condition *c, uint32_t input)
 {
-	uint64_t bit = (uint64_t)1 << input;
+	uint64_t bit = bit_of(input);
 
 	for (int side = 0; side < 2; side++) {
-		if (!c->is_done && c->sides[side] == bit &&
-		    (c->sides[1 - side] & ~t->inputs) == 0)
+		if (!c->is_done && c->sides[side] == bit && (c->sides[1 - side] & ~t->inputs) == 0)
 			return side;
 	}
 	return -1;
@@ -218,8 +227,8 @@ static int take_keys(struct tree *t, uint32_t input, struct join_keys *keys)
 	uint32_t n = count_keys(t, input);
 
 	*keys = (struct join_keys){ 0 };
-	keys->tree = arena_alloc(r->arena, sizeof(*keys->tree) * n, r->err);
-	keys->input = arena_alloc(r->arena, sizeof(*keys->input) * n, r->err);
+	keys->tree = plan_expr_list(r, n);
+	keys->input = plan_expr_list(r, n);
 	if (!keys->tree || !keys->input)
 		return -1;
 	for (struct from_condition *c = t->from->conditions; c; c = c->next) {
@@ -228,8 +237,8 @@ static int take_keys(struct tree *t, uint32_t input, struct join_keys *keys)
 		if (side < 0)
 			continue;
 		if (plan_step(r) < 0 ||
-		    plan_expr_renumber(r, c->expr->args[side], t->position,
-				       &keys->input[keys->n]) < 0 ||
+		    plan_expr_renumber(r, c->expr->args[side], t->position, &keys->input[keys->n]) <
+			    0 ||
 		    plan_expr_renumber(r, c->expr->args[1 - side], t->position,
 				       &keys->tree[keys->n]) < 0)
 			return -1;
@@ -262,13 +271,13 @@ static int join_input(struct tree *t, uint32_t input)
 		shift_columns(t, t->inputs, node->n_columns);
 		t->node = plan_join_new(r, node, t->node, keys.input, keys.tree, keys.n);
 	} else {
-		shift_columns(t, (uint64_t)1 << input, t->node->n_columns);
+		shift_columns(t, bit_of(input), t->node->n_columns);
 		t->node = plan_join_new(r, t->node, node, keys.tree, keys.input, keys.n);
 	}
 	if (!t->node)
 		return -1;
-	t->inputs |= (uint64_t)1 << input;
-	return apply_ready(t, &t->node, t->inputs, false);
+	t->inputs |= bit_of(input);
+	return apply_ready(t, &t->node, t->inputs);
 }
 
 /* Columns in the order of the scope. */
@@ -283,7 +292,7 @@ static int restore_order(struct tree *t)
 		is_moved |= t->position[i] != i;
 	if (!is_moved)
 		return 0;
-	exprs = arena_alloc(r->arena, sizeof(*exprs) * n, r->err);
+	exprs = plan_expr_list(r, n);
 	if (!exprs)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
@@ -306,14 +315,15 @@ int from_build(struct binder *b, struct from *f, struct plan_node **out)
 	uint64_t all = f->n_inputs < 64 ? ((uint64_t)1 << f->n_inputs) - 1 : UINT64_MAX;
 	uint32_t input = 0;
 
-	t.position = arena_calloc(b->r.arena, sizeof(uint32_t) * (f->scope.n_columns + 1), b->r.err);
+	t.position =
+		arena_calloc(b->r.arena, sizeof(uint32_t) * (f->scope.n_columns + 1), b->r.err);
 	if (!t.position || open_input(&t, 0, &t.node) < 0)
 		return -1;
 	while (t.inputs != all) {
 		if (next_input(&t, &input) < 0 || join_input(&t, input) < 0)
 			return -1;
 	}
-	if (apply_ready(&t, &t.node, all, true) < 0 || restore_order(&t) < 0)
+	if (apply_ready(&t, &t.node, UINT64_MAX) < 0 || restore_order(&t) < 0)
 		return -1;
 	*out = t.node;
 	return 0;

@@ -135,8 +135,8 @@ int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **
 
 int bind_negative(struct binder *b, const struct ast_expr *e, struct plan_expr **out)
 {
-	struct str digits = arena_printf(b->r.arena, b->r.err, "-" STR_FMT,
-					 STR_ARG(e->literal.text));
+	struct str digits =
+		arena_printf(b->r.arena, b->r.err, "-" STR_FMT, STR_ARG(e->literal.text));
 
 	if (!digits.ptr)
 		return -1;

@@ -129,8 +129,8 @@ static int bind_between(struct binder *b, const struct bind_place *at, const str
 		return -1;
 	if (bind_comparison(b, "greaterthanorequal", args[0], args[1], e->span.begin,
 			    &both->args[0]) < 0 ||
-	    bind_comparison(b, "lessthanorequal", args[0], args[2], e->span.begin,
-			    &both->args[1]) < 0)
+	    bind_comparison(b, "lessthanorequal", args[0], args[2], e->span.begin, &both->args[1]) <
+		    0)
 		return -1;
 	*out = both;
 	return e->op.op == OP_BETWEEN ? 0 : negate_truth(b, both, e->span.begin, out);
@@ -163,7 +163,7 @@ static int add_interval(struct binder *b, const struct bind_place *at, const str
 		return -1;
 	if (args[2]->type != COL_TIMESTAMP && args[2]->type != COL_UNKNOWN)
 		return error_set_at(b->r.err, ERR_NOT_SUPPORTED, interval->span.begin,
-				    "not supported yet: INTERVAL with a %s instead of a TIMESTAMP",
+				    "not supported yet: INTERVAL with %s instead of TIMESTAMP",
 				    col_types[args[2]->type].name);
 	return bind_function(b, STR("timestampadd"), args, 3, time->span.begin, out);
 }
@@ -222,7 +222,7 @@ static int bind_plus_sign(struct binder *b, const struct bind_place *at, const s
 	if (col_is_numeric((*out)->type) || (*out)->type == COL_UNKNOWN)
 		return 0;
 	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
-			    "+ needs a number, not a %s", col_types[(*out)->type].name);
+			    "+ needs a number, not %s", col_types[(*out)->type].name);
 }
 
 static const struct op_row ops[AST_OP_COUNT] = {

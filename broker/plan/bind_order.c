@@ -4,8 +4,6 @@
  * A sort works on columns.  An ORDER BY expression that is not in the select
  * list becomes a hidden column behind it, which is dropped after the sort.
  */
-#include <string.h>
-
 #include "broker/plan/bind.h"
 #include "broker/plan/physical.h"
 #include "broker/plan/plan_expr.h"
@@ -105,17 +103,26 @@ static int match_item(struct binder *b, const struct query_tail *tail, struct or
 	}
 	if (!tail->is_distinct)
 		return 0;
-	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, key->offset,
-			    "ORDER BY after SELECT DISTINCT needs an expression of the select list");
+	return error_set_at(
+		b->r.err, ERR_QUERY_VALIDATION, key->offset,
+		"ORDER BY after SELECT DISTINCT needs an expression of the select list");
 }
 
-/* Items, then hidden columns.  Constants order nothing and drop out. */
+static bool has_key(const struct order_list *order, uint32_t n, uint32_t item)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (order->keys[i].item == item)
+			return true;
+	}
+	return false;
+}
+
+/* Items, then hidden columns.  Constants and repeated keys order nothing and drop out. */
 static int list_exprs(struct binder *b, struct query_tail *tail, struct plan_expr ***out,
 		      uint32_t *n_exprs)
 {
 	uint32_t n = tail->items.n, n_keys = 0;
-	struct plan_expr **list =
-		arena_alloc(b->r.arena, sizeof(*list) * (n + tail->order.n + 1), b->r.err);
+	struct plan_expr **list = plan_expr_list(&b->r, (size_t)n + tail->order.n);
 
 	if (!list)
 		return -1;
@@ -134,7 +141,9 @@ static int list_exprs(struct binder *b, struct query_tail *tail, struct plan_exp
 			key.item = n;
 			list[n++] = key.expr;
 		}
-		tail->order.keys[n_keys++] = key;
+		coop_pay(b->r.coop, n_keys);
+		if (!has_key(&tail->order, n_keys, key.item))
+			tail->order.keys[n_keys++] = key;
 	}
 	tail->order.n = n_keys;
 	*out = list;
@@ -166,7 +175,7 @@ static void name_columns(struct plan_node *n, const struct item_list *items)
 static int drop_hidden(struct binder *b, struct plan_node *child, uint32_t n,
 		       struct plan_node **out)
 {
-	struct plan_expr **exprs = arena_alloc(b->r.arena, sizeof(*exprs) * n, b->r.err);
+	struct plan_expr **exprs = plan_expr_list(&b->r, n);
 
 	if (!exprs)
 		return -1;

@@ -35,7 +35,7 @@ static int bind_where(struct select *s)
 	at.alias_rank = ALIAS_LAST;
 	if (bind_truth(s->b, &at, s->query->where, "WHERE", &where) < 0)
 		return -1;
-	return from_add_conditions(s->b, &s->from, where, true);
+	return from_add_conditions(s->b, &s->from, where, UINT64_MAX);
 }
 
 /* A name, a position or any expression. */
@@ -59,7 +59,7 @@ static int bind_group_by(struct select *s)
 	at.clause = "GROUP BY";
 	at.aggs = NULL;
 	at.alias_rank = ALIAS_LAST;
-	s->keys = arena_alloc(s->b->r.arena, sizeof(*s->keys) * MAX(list->n, 1u), s->b->r.err);
+	s->keys = plan_expr_list(&s->b->r, list->n);
 	if (!s->keys)
 		return -1;
 	for (const struct ast_expr *e = list->first; e; e = e->next) {
@@ -167,8 +167,7 @@ static int bind_clauses(struct select *s, bool is_top)
 	};
 	s->tail.is_distinct = q->is_distinct;
 	if (bind_item_list(s->b, q, &s->from.scope, &s->tail.items) < 0 || bind_where(s) < 0 ||
-	    bind_group_by(s) < 0 || bind_items(s) < 0 || bind_having(s) < 0 ||
-	    bind_order_by(s) < 0)
+	    bind_group_by(s) < 0 || bind_items(s) < 0 || bind_having(s) < 0 || bind_order_by(s) < 0)
 		return -1;
 	return bind_limit(s->b, q, is_top, &s->tail);
 }

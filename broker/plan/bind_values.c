@@ -15,7 +15,7 @@ static int bind_row(struct binder *b, const struct ast_row *row, uint32_t n_colu
 
 	if (row->exprs.n != n_columns)
 		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, row->span.begin,
-				    "this row has %u values, the first one %u", row->exprs.n,
+				    "values in this row: %u; in the first one: %u", row->exprs.n,
 				    n_columns);
 	for (const struct ast_expr *e = row->exprs.first; e; e = e->next) {
 		if (bind_expr(b, &at, e, &out[i++]) < 0)
@@ -29,8 +29,7 @@ static int bind_rows(struct binder *b, const struct ast_query *q, struct plan_no
 	uint32_t row = 0;
 
 	for (const struct ast_row *r = q->rows; r; r = r->next) {
-		struct plan_expr **exprs =
-			arena_alloc(b->r.arena, sizeof(*exprs) * n->n_columns, b->r.err);
+		struct plan_expr **exprs = plan_expr_list(&b->r, n->n_columns);
 
 		if (!exprs || plan_step(&b->r) < 0 || bind_row(b, r, n->n_columns, exprs) < 0)
 			return -1;
@@ -66,7 +65,7 @@ static int make_node(struct binder *b, const struct ast_query *q, struct plan_no
 	n->est_rows = n->values.n_rows;
 	n->values.rows =
 		arena_alloc(b->r.arena, sizeof(*n->values.rows) * n->values.n_rows, b->r.err);
-	scratch = arena_alloc(b->r.arena, sizeof(*scratch) * n->values.n_rows, b->r.err);
+	scratch = plan_expr_list(&b->r, n->values.n_rows);
 	if (!n->values.rows || !scratch || bind_rows(b, q, n) < 0)
 		return -1;
 	for (uint32_t i = 0; i < n->n_columns; i++) {

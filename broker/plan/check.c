@@ -1,8 +1,6 @@
 /*
  * check.c - plan_check(): what a finished plan promises to those who run it.
  */
-#include <string.h>
-
 #include "broker/plan/plan.h"
 #include "broker/plan/plan_node.h"
 #include "common/base/assert.h"

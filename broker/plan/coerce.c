@@ -62,19 +62,27 @@ static bool is_text(const struct plan_expr *e)
 }
 
 /* A text next to values of type `to`. */
-static int read_text(struct binder *b, const struct plan_expr *e, enum col_type to,
+static int read_text(struct binder *b, struct plan_expr *e, enum col_type to,
 		     struct plan_expr **out)
 {
 	struct str s = e->constant.str;
 	struct value v;
+	bool is_read;
 
-	if (!value_parse(s, to, &v))
-		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->sql_offset,
-				    "'" STR_FMT "%s' is not a %s",
-				    STR_ARG(((struct str){ s.ptr, str_utf8_cut(s, 64) })),
-				    s.len > 64 ? "..." : "", type_name(to));
-	*out = plan_expr_const(&b->r, &v, e->sql_offset);
-	return *out ? 0 : -1;
+	if (to == COL_BYTES) {
+		if (bind_cast(b, e, to, out) < 0)
+			return -1;
+		is_read = plan_expr_is_const(*out);
+	} else {
+		is_read = value_parse(s, to, &v);
+		*out = is_read ? plan_expr_const(&b->r, &v, e->sql_offset) : e;
+	}
+	if (is_read)
+		return *out ? 0 : -1;
+	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->sql_offset,
+			    "'" STR_FMT "%s' is not a %s",
+			    STR_ARG(((struct str){ s.ptr, str_utf8_cut(s, 64) })),
+			    s.len > 64 ? "..." : "", type_name(to));
 }
 
 /* Integers are written in any width: `int_column = '3000000000'` is false and no error. */
@@ -85,7 +93,7 @@ static enum col_type type_to_read(enum col_type common)
 
 static bool is_read_from_text(enum col_type type)
 {
-	return type != COL_UNKNOWN && type != COL_STRING && type != COL_JSON && type != COL_BYTES;
+	return type != COL_UNKNOWN && type != COL_STRING && type != COL_JSON;
 }
 
 /* The common type; texts do not count when there is anything else. */
@@ -105,12 +113,12 @@ static int find_common(struct binder *b, struct plan_expr **list, uint32_t n, ui
 		next = func_common_type(common, list[i]->type);
 		if (next == COL_TYPE_COUNT)
 			return error_set_at(b->r.err, ERR_QUERY_VALIDATION, offset,
-					    "%s mixes %s and %s; use CAST", what,
-					    type_name(common), type_name(list[i]->type));
+					    "%s mixes %s and %s; use CAST", what, type_name(common),
+					    type_name(list[i]->type));
 		common = next;
 	}
 	if (has_text && !is_read_from_text(common))
-		common = common == COL_BYTES ? COL_BYTES : COL_STRING;
+		common = COL_STRING;
 	*out = common;
 	return 0;
 }

@@ -133,8 +133,8 @@ static struct plan_node *values_new(struct plan_rewrite *r, const struct plan_co
 static int fill(struct explainer *x, struct str sql)
 {
 	if (x->r->options->dialect == DIALECT_SINGLE_STAGE) {
-		x->values = values_new(x->r, single_stage, ARRAY_SIZE(single_stage),
-				       x->plan->n_nodes);
+		x->values =
+			values_new(x->r, single_stage, ARRAY_SIZE(single_stage), x->plan->n_nodes);
 		return x->values ? add_node(x, x->plan->root, -1) : -1;
 	}
 	x->values = values_new(x->r, multi_stage, ARRAY_SIZE(multi_stage), 1);

@@ -66,9 +66,7 @@ static int cell_take(struct plan_rewrite *r, const union cell *cell, struct valu
 	return 0;
 }
 
-/* The arguments as columns; sets *has_null when one of them is NULL. */
-static struct column *columns_of(struct plan_rewrite *r, const struct plan_expr *call,
-				 bool *has_null)
+static struct column *columns_of(struct plan_rewrite *r, const struct plan_expr *call)
 {
 	static const uint64_t null_bits = 0;
 	uint32_t n = MAX(call->n_args, 1u);
@@ -81,7 +79,6 @@ static struct column *columns_of(struct plan_rewrite *r, const struct plan_expr 
 		const struct value *v = &call->args[i]->constant;
 
 		cell_put(&cells[i], v);
-		*has_null |= v->is_null;
 		columns[i] = (struct column){
 			.type = call->args[i]->type,
 			.form = COL_CONST,
@@ -92,15 +89,22 @@ static struct column *columns_of(struct plan_rewrite *r, const struct plan_expr 
 	return columns;
 }
 
-static bool is_foldable(const struct plan_expr *e)
+static bool has_const_args(const struct plan_expr *e)
 {
-	if (e->kind != EXPR_CALL || (e->def->flags & FUNC_VOLATILE))
-		return false;
 	for (uint32_t i = 0; i < e->n_args; i++) {
 		if (e->args[i]->kind != EXPR_CONST)
 			return false;
 	}
 	return true;
+}
+
+static bool has_null_arg(const struct plan_expr *e)
+{
+	for (uint32_t i = 0; i < e->n_args; i++) {
+		if (e->args[i]->kind == EXPR_CONST && e->args[i]->constant.is_null)
+			return true;
+	}
+	return false;
 }
 
 static bool is_fault_of_data(enum error_code code)
@@ -130,13 +134,15 @@ static int run_kernel(struct plan_rewrite *r, struct func_call *call, bool *is_d
 	}
 }
 
-int plan_fold_call(struct plan_rewrite *r, const struct plan_expr *e, struct value *out,
-		   bool *folded)
+/* A call as in fold.h, volatile or not. */
+static int work_out(struct plan_rewrite *r, const struct plan_expr *e, struct value *out,
+		    bool *is_done)
 {
 	uint64_t validity = UINT64_MAX;
 	union cell cell;
 	struct sel one = { NULL, 1 };
 	struct func_call call = {
+		.def = e->def,
 		.type = e->type,
 		.n_args = e->n_args,
 		.sel = &one,
@@ -149,25 +155,83 @@ int plan_fold_call(struct plan_rewrite *r, const struct plan_expr *e, struct val
 		.now_ms = r->options->now_ms,
 		.max_value_bytes = r->options->max_value_bytes,
 	};
-	bool has_null = false;
 
-	*folded = false;
-	if (!is_foldable(e))
-		return 0;
 	memset(&cell, 0, sizeof(cell));
 	*out = (struct value){ .type = e->type, .is_null = true };
-	call.def = e->def;
-	call.args = columns_of(r, e, &has_null);
+	*is_done = (e->def->flags & FUNC_STRICT) && has_null_arg(e);
+	if (*is_done)
+		return 0;
+	call.args = columns_of(r, e);
 	call.state = arena_calloc(r->arena, e->def->state_size, r->err);
 	if (!call.args || !call.state)
 		return -1;
-	*folded = has_null && (e->def->flags & FUNC_STRICT);
-	if (*folded)
-		return 0;
-	if (run_kernel(r, &call, folded) < 0)
+	if (run_kernel(r, &call, is_done) < 0)
 		return -1;
-	if (!*folded || !(validity & 1))
+	if (!*is_done || !(validity & 1))
 		return 0;
 	out->is_null = false;
 	return cell_take(r, &cell, out);
+}
+
+int plan_fold_call(struct plan_rewrite *r, const struct plan_expr *e, struct value *out,
+		   bool *folded)
+{
+	*folded = false;
+	if (e->kind != EXPR_CALL || (e->def->flags & FUNC_VOLATILE))
+		return 0;
+	if (!has_const_args(e) && !((e->def->flags & FUNC_STRICT) && has_null_arg(e)))
+		return 0;
+	return work_out(r, e, out, folded);
+}
+
+/* ---- the clock ---- */
+
+#define CLOCK_NODES_MAX 64
+
+/* What is volatile because of the time and for no other reason. */
+static bool is_steady(const struct func_def *def)
+{
+	static const char *const clocks[] = { "now", "ago" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		if (strcmp(def->name, clocks[i]) == 0)
+			return true;
+	}
+	return !(def->flags & FUNC_VOLATILE);
+}
+
+/* e as a constant, or e itself when it has no value that can be told now. */
+static int read_clock(struct plan_rewrite *r, void *arg, struct plan_expr *e,
+		      struct plan_expr **out)
+{
+	struct value v;
+	bool is_done = false;
+
+	if (plan_expr_map_args(r, e, read_clock, arg, &e) < 0)
+		return -1;
+	*out = e;
+	if (e->kind != EXPR_CALL || !is_steady(e->def) || !has_const_args(e))
+		return 0;
+	if (work_out(r, e, &v, &is_done) < 0)
+		return -1;
+	if (is_done)
+		*out = plan_expr_const(r, &v, e->sql_offset);
+	return *out ? 0 : -1;
+}
+
+int plan_fold_clock(struct plan_rewrite *r, struct plan_expr *e, struct value *out, bool *is_known)
+{
+	struct plan_expr_facts facts;
+
+	*is_known = false;
+	if (plan_expr_facts(r, e, CLOCK_NODES_MAX, &facts) < 0)
+		return -1;
+	if (facts.is_cut || facts.n_columns > 0)
+		return 0;
+	if (read_clock(r, NULL, e, &e) < 0)
+		return -1;
+	*is_known = plan_expr_is_const(e);
+	if (*is_known)
+		*out = e->constant;
+	return 0;
 }

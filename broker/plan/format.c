@@ -115,18 +115,12 @@ static void put_expr(struct printer *p, const struct plan_expr *e, const struct 
 static const struct {
 	const char *function, *symbol;
 } infix[] = {
-	{ "plus", "+" },
-	{ "minus", "-" },
-	{ "times", "*" },
-	{ "divide", "/" },
-	{ "intdivide", "div" },
-	{ "mod", "%" },
-	{ "equals", "=" },
-	{ "notequals", "<>" },
-	{ "lessthan", "<" },
-	{ "lessthanorequal", "<=" },
-	{ "greaterthan", ">" },
-	{ "greaterthanorequal", ">=" },
+	{ "plus", "+" },        { "minus", "-" },
+	{ "times", "*" },       { "divide", "/" },
+	{ "intdivide", "div" }, { "mod", "%" },
+	{ "equals", "=" },      { "notequals", "<>" },
+	{ "lessthan", "<" },    { "lessthanorequal", "<=" },
+	{ "greaterthan", ">" }, { "greaterthanorequal", ">=" },
 };
 
 static const char *symbol_of(const struct plan_expr *e)
@@ -236,7 +230,7 @@ static void put_computed(struct printer *p, const struct plan_expr *e, uint32_t 
 {
 	if (e->kind == EXPR_COLUMN)
 		put_column(p, e->column, n->child[0]);
-	else if (n->kind == PLAN_HASH_AGG)
+	else if (n->kind == PLAN_HASH_AGG || n->columns[column].name.len == 0)
 		put_expr(p, e, n->child[0]);
 	else
 		put_numbered(p, column, n);
@@ -462,12 +456,13 @@ static void put_result(struct printer *p, const struct plan_node *n)
 
 void plan_format_node(const struct plan_node *n, struct strbuf *out)
 {
-	static void (*const details[PLAN_KIND_COUNT])(struct printer *, const struct plan_node *) = {
-		[PLAN_SCAN] = put_scan,		  [PLAN_VALUES] = put_values,
-		[PLAN_FILTER] = put_filter,	  [PLAN_PROJECT] = put_project,
-		[PLAN_HASH_AGG] = put_hash_agg,	  [PLAN_HASH_JOIN] = put_hash_join,
-		[PLAN_SORT] = put_sort,		  [PLAN_TOPN] = put_topn,
-		[PLAN_LIMIT] = put_limit,	  [PLAN_COOPERATIVE] = put_nothing,
+	static void (*const details[PLAN_KIND_COUNT])(struct printer *,
+						      const struct plan_node *) = {
+		[PLAN_SCAN] = put_scan,         [PLAN_VALUES] = put_values,
+		[PLAN_FILTER] = put_filter,     [PLAN_PROJECT] = put_project,
+		[PLAN_HASH_AGG] = put_hash_agg, [PLAN_HASH_JOIN] = put_hash_join,
+		[PLAN_SORT] = put_sort,         [PLAN_TOPN] = put_topn,
+		[PLAN_LIMIT] = put_limit,       [PLAN_COOPERATIVE] = put_nothing,
 		[PLAN_RESULT] = put_result,
 	};
 	struct printer p = printer_of(out);

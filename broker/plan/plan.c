@@ -45,7 +45,11 @@ int plan_build(const struct ast_stmt *stmt, struct str text, const struct plan_o
 {
 	uint32_t n_nodes = 0;
 	struct binder b = {
-		.r = { .arena = arena, .coop = coop, .options = options, .n_nodes = &n_nodes, .err = err },
+		.r = { .arena = arena,
+		       .coop = coop,
+		       .options = options,
+		       .n_nodes = &n_nodes,
+		       .err = err },
 		.plan = out,
 	};
 

@@ -33,11 +33,11 @@ struct error;
 enum expr_kind {
 	EXPR_COLUMN, /* output column of the child */
 	EXPR_CONST,
-	EXPR_CALL,   /* function; arguments have exactly the types that def wants */
-	EXPR_AND,    /* n-ary, three-valued; later arguments see only rows that are not yet false */
-	EXPR_OR,     /* n-ary; later arguments see only rows that are not yet true */
-	EXPR_CASE,   /* args: condition, result, condition, result, ..., otherwise */
-	EXPR_IN,     /* args[0] [NOT] IN (constants) */
+	EXPR_CALL, /* function; arguments have exactly the types that def wants */
+	EXPR_AND,  /* n-ary, three-valued; later arguments see only rows that are not yet false */
+	EXPR_OR,   /* n-ary; later arguments see only rows that are not yet true */
+	EXPR_CASE, /* args: condition, result, condition, result, ..., otherwise */
+	EXPR_IN,   /* args[0] [NOT] IN (constants) */
 };
 
 struct plan_expr {
@@ -78,7 +78,7 @@ struct plan_agg {
 	struct plan_expr *arg;    /* NULL for COUNT(*) */
 	struct plan_expr *filter; /* FILTER (WHERE ...), or NULL */
 	bool is_distinct;
-	enum col_type type;       /* of the result */
+	enum col_type type; /* of the result */
 };
 
 struct plan_sort_key {
@@ -98,7 +98,8 @@ struct plan_node {
 		struct {
 			struct table *table;
 			uint32_t *columns; /* of the table, in output order */
-			struct scan_range *ranges; /* for zone maps; the filter above still decides */
+			/* For zone maps; the filter above still decides. */
+			struct scan_range *ranges;
 			uint32_t n_ranges;
 		} scan;
 		struct {
@@ -154,11 +155,12 @@ struct plan_fragment {
 struct plan {
 	struct plan_node *root; /* RESULT */
 	uint32_t n_nodes;
-	struct plan_fragment *fragments; /* in an order in which they may run; the last is RESULT's */
+	struct plan_fragment
+		*fragments; /* in an order in which they may run; the last is RESULT's */
 	uint32_t n_fragments;
 	struct table **tables; /* references held until plan_release() */
 	uint32_t n_tables;
-	bool is_explain; /* the root is VALUES with the plan's text */
+	bool is_explain;        /* the root is VALUES with the plan's text */
 	bool reads_system_only; /* exempt from admission limits */
 };
 
@@ -198,8 +200,7 @@ const char *plan_kind_name(enum plan_kind kind);
 int plan_cut_child(enum plan_kind kind);
 
 /** Appends an expression as text: "(col0 > 10)" with names of the input's columns where known. */
-void plan_format_expr(const struct plan_expr *e, const struct plan_node *input,
-		      struct strbuf *out);
+void plan_format_expr(const struct plan_expr *e, const struct plan_node *input, struct strbuf *out);
 
 /** One line per node for EXPLAIN; depth is what to indent by. */
 void plan_format_node(const struct plan_node *n, struct strbuf *out);

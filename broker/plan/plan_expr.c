@@ -31,6 +31,17 @@ struct plan_expr *plan_expr_new(struct plan_rewrite *r, enum expr_kind kind, enu
 	return e->args ? e : NULL;
 }
 
+struct plan_expr **plan_expr_list(struct plan_rewrite *r, size_t n)
+{
+	return arena_alloc(r->arena, sizeof(struct plan_expr *) * n, r->err);
+}
+
+void plan_expr_copy_list(struct plan_expr **to, struct plan_expr *const *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
+}
+
 struct plan_expr *plan_expr_column(struct plan_rewrite *r, uint32_t column, enum col_type type,
 				   uint32_t offset)
 {
@@ -109,7 +120,7 @@ struct plan_expr *plan_expr_all(struct plan_rewrite *r, struct plan_expr **list,
 		return list[0];
 	e = plan_expr_new(r, EXPR_AND, COL_BOOLEAN, list[0]->sql_offset, n);
 	if (e)
-		memcpy(e->args, list, sizeof(*list) * n);
+		plan_expr_copy_list(e->args, list, n);
 	return e;
 }
 
@@ -237,10 +248,10 @@ static struct plan_expr *copy_with_args(struct plan_rewrite *r, const struct pla
 
 	if (!copy)
 		return NULL;
-	copy->args = arena_alloc(r->arena, sizeof(*copy->args) * e->n_args, r->err);
+	copy->args = plan_expr_list(r, e->n_args);
 	if (!copy->args)
 		return NULL;
-	memcpy(copy->args, e->args, sizeof(*copy->args) * e->n_args);
+	plan_expr_copy_list(copy->args, e->args, e->n_args);
 	return copy;
 }
 
@@ -268,36 +279,45 @@ int plan_expr_map_args(struct plan_rewrite *r, struct plan_expr *e, plan_map_fn 
 	return 0;
 }
 
-/* Which columns become what: one of the two. */
-struct replacement {
+/* Columns to give new numbers, and what to put in their places. */
+struct numbers {
 	const uint32_t *to;
+};
+struct stand_ins {
 	struct plan_expr *const *list;
 };
 
-static int replace_column(struct plan_rewrite *r, void *arg, struct plan_expr *e,
-			  struct plan_expr **out)
+static int renumber(struct plan_rewrite *r, void *arg, struct plan_expr *e, struct plan_expr **out)
 {
-	const struct replacement *by = arg;
+	const struct numbers *n = arg;
 
 	if (e->kind != EXPR_COLUMN)
-		return plan_expr_map_args(r, e, replace_column, arg, out);
-	if (by->to)
-		*out = plan_expr_column(r, by->to[e->column], e->type, e->sql_offset);
-	else
-		*out = plan_expr_renamed(r, by->list[e->column], e->type);
+		return plan_expr_map_args(r, e, renumber, arg, out);
+	*out = plan_expr_column(r, n->to[e->column], e->type, e->sql_offset);
 	return *out ? 0 : -1;
 }
 
 int plan_expr_renumber(struct plan_rewrite *r, struct plan_expr *e, const uint32_t *to,
 		       struct plan_expr **out)
 {
-	return replace_column(r, &(struct replacement){ .to = to }, e, out);
+	return renumber(r, &(struct numbers){ to }, e, out);
 }
 
-int plan_expr_substitute(struct plan_rewrite *r, struct plan_expr *e,
-			 struct plan_expr *const *list, struct plan_expr **out)
+static int substitute(struct plan_rewrite *r, void *arg, struct plan_expr *e,
+		      struct plan_expr **out)
 {
-	return replace_column(r, &(struct replacement){ .list = list }, e, out);
+	const struct stand_ins *s = arg;
+
+	if (e->kind != EXPR_COLUMN)
+		return plan_expr_map_args(r, e, substitute, arg, out);
+	*out = plan_expr_renamed(r, s->list[e->column], e->type);
+	return *out ? 0 : -1;
+}
+
+int plan_expr_substitute(struct plan_rewrite *r, struct plan_expr *e, struct plan_expr *const *list,
+			 struct plan_expr **out)
+{
+	return substitute(r, &(struct stand_ins){ list }, e, out);
 }
 
 /* ---- conjuncts ---- */
@@ -333,7 +353,7 @@ int plan_conjuncts_of(struct plan_rewrite *r, struct plan_expr *predicate,
 	*out = (struct plan_conjuncts){ 0 };
 	if (count_conjuncts(r, predicate, &n) < 0)
 		return -1;
-	out->list = arena_alloc(r->arena, sizeof(*out->list) * n, r->err);
+	out->list = plan_expr_list(r, n);
 	if (!out->list)
 		return -1;
 	add_conjuncts(predicate, out);

@@ -27,6 +27,11 @@ NODISCARD int plan_step(struct plan_rewrite *r);
 /** With room for n_args arguments. */
 NODISCARD struct plan_expr *plan_expr_new(struct plan_rewrite *r, enum expr_kind kind,
 					  enum col_type type, uint32_t offset, uint32_t n_args);
+
+/** Room for a list of n expressions, 0 included. */
+NODISCARD struct plan_expr **plan_expr_list(struct plan_rewrite *r, size_t n);
+void plan_expr_copy_list(struct plan_expr **to, struct plan_expr *const *from, size_t n);
+
 NODISCARD struct plan_expr *plan_expr_column(struct plan_rewrite *r, uint32_t column,
 					     enum col_type type, uint32_t offset);
 NODISCARD struct plan_expr *plan_expr_const(struct plan_rewrite *r, const struct value *v,
@@ -68,11 +73,11 @@ bool plan_expr_is_call(const struct plan_expr *e, const char *name);
 
 /* What a walk over an expression finds. */
 struct plan_expr_facts {
-	uint32_t n_nodes;    /* counted with what is shared, up to the limit */
-	uint32_t n_columns;  /* places that read a column */
-	bool can_fail;       /* may raise an error depending on data */
-	bool is_volatile;    /* another value each time */
-	bool is_cut;         /* n_limit was reached: the rest was not looked at */
+	uint32_t n_nodes;   /* counted with what is shared, up to the limit */
+	uint32_t n_columns; /* places that read a column */
+	bool can_fail;      /* may raise an error depending on data */
+	bool is_volatile;   /* another value each time */
+	bool is_cut;        /* n_limit was reached: the rest was not looked at */
 };
 
 /** Looks at no more than n_limit nodes. */

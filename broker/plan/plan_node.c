@@ -1,8 +1,9 @@
 /*
  * plan_node.c - see plan_node.h; and what is known of each kind of node.
  *
- * Estimates are guesses by rule of thumb: a filter keeps a tenth, groups are a
- * tenth of the rows.  They decide only which side of a join is built.
+ * Estimates are guesses by rule of thumb: an equality keeps a tenth, another
+ * condition a third, groups are a tenth of the rows.  They decide only which
+ * side of a join is built.
  */
 #include "broker/plan/plan_node.h"
 
@@ -10,8 +11,10 @@
 
 #include "common/base/assert.h"
 
-#define FILTER_KEEPS 10 /* one row of this many */
-#define GROUP_ROWS   10 /* rows of one group */
+/* One row of this many. */
+#define EQUALITY_KEEPS  10
+#define CONDITION_KEEPS 3
+#define GROUP_KEEPS     10
 
 /* ---- kinds ---- */
 
@@ -21,8 +24,14 @@ static const struct {
 	int cut_child; /* -1: does not cut */
 	struct plan_traits traits;
 } kinds[PLAN_KIND_COUNT] = {
-#define LAZY(shape) { PLAN_COOP_NATIVE, PLAN_##shape, PLAN_LAZY }
-#define CUTS(shape) { PLAN_COOP_NATIVE, PLAN_##shape, PLAN_EAGER }
+#define LAZY(shape)                                       \
+	{                                                 \
+		PLAN_COOP_NATIVE, PLAN_##shape, PLAN_LAZY \
+	}
+#define CUTS(shape)                                        \
+	{                                                  \
+		PLAN_COOP_NATIVE, PLAN_##shape, PLAN_EAGER \
+	}
 	[PLAN_SCAN] = { "scan", 0, -1, LAZY(ONE_TO_ONE) },
 	[PLAN_VALUES] = { "values", 0, -1, LAZY(ONE_TO_ONE) },
 	[PLAN_FILTER] = { "filter", 1, -1, LAZY(DROPS) },
@@ -130,8 +139,8 @@ struct plan_node *plan_scan_new(struct plan_rewrite *r, struct table *table)
 		return NULL;
 	for (uint32_t i = 0; i < table->n_columns; i++) {
 		n->scan.columns[i] = i;
-		n->columns[i] = (struct plan_column){ table->columns[i].name,
-						      table->columns[i].type };
+		n->columns[i] =
+			(struct plan_column){ table->columns[i].name, table->columns[i].type };
 	}
 	return n;
 }
@@ -141,6 +150,17 @@ static int64_t part_of(int64_t rows, int64_t parts)
 	return rows < 0 ? rows : MIN(rows, MAX(rows / parts, 1));
 }
 
+static int64_t rows_after(int64_t rows, const struct plan_expr *condition)
+{
+	bool is_equality = plan_expr_is_call(condition, "equals") || condition->kind == EXPR_IN;
+
+	if (condition->kind != EXPR_AND)
+		return part_of(rows, is_equality ? EQUALITY_KEEPS : CONDITION_KEEPS);
+	for (uint32_t i = 0; i < condition->n_args && rows > 1; i++)
+		rows = rows_after(rows, condition->args[i]);
+	return rows;
+}
+
 struct plan_node *plan_filter_new(struct plan_rewrite *r, struct plan_node *child,
 				  struct plan_expr *predicate)
 {
@@ -148,7 +168,7 @@ struct plan_node *plan_filter_new(struct plan_rewrite *r, struct plan_node *chil
 
 	if (!n)
 		return NULL;
-	n->est_rows = part_of(child->est_rows, FILTER_KEEPS);
+	n->est_rows = rows_after(child->est_rows, predicate);
 	n->filter.predicate = predicate;
 	return n;
 }
@@ -177,7 +197,7 @@ struct plan_node *plan_agg_new(struct plan_rewrite *r, struct plan_node *child,
 	if (!n)
 		return NULL;
 	n->child[0] = child;
-	n->est_rows = n_keys == 0 ? 1 : part_of(child->est_rows, GROUP_ROWS);
+	n->est_rows = n_keys == 0 ? 1 : part_of(child->est_rows, GROUP_KEEPS);
 	n->hash_agg.keys = keys;
 	n->hash_agg.n_keys = n_keys;
 	n->hash_agg.aggs = aggs;
@@ -193,8 +213,7 @@ struct plan_node *plan_join_new(struct plan_rewrite *r, struct plan_node *probe,
 				struct plan_node *build, struct plan_expr **left_keys,
 				struct plan_expr **right_keys, uint32_t n_keys)
 {
-	struct plan_node *n =
-		plan_node_new(r, PLAN_HASH_JOIN, probe->n_columns + build->n_columns);
+	struct plan_node *n = plan_node_new(r, PLAN_HASH_JOIN, probe->n_columns + build->n_columns);
 
 	if (!n)
 		return NULL;

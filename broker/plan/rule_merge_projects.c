@@ -25,8 +25,7 @@ static bool is_free(const struct plan_expr *e)
 static int can_merge(struct plan_rewrite *r, const struct plan_node *upper,
 		     const struct plan_node *lower, bool *out)
 {
-	uint32_t *uses =
-		arena_calloc(r->arena, sizeof(*uses) * MAX(lower->n_columns, 1u), r->err);
+	uint32_t *uses = arena_calloc(r->arena, sizeof(*uses) * MAX(lower->n_columns, 1u), r->err);
 
 	if (!uses)
 		return -1;

@@ -80,7 +80,7 @@ static int cut(struct plan_rewrite *r, struct plan_node **place, const bool *wan
 	       struct columns *c)
 {
 	struct plan_node *child = *place;
-	struct plan_expr **exprs = arena_alloc(r->arena, sizeof(*exprs) * n, r->err);
+	struct plan_expr **exprs = plan_expr_list(r, n);
 	uint32_t next = 0;
 
 	if (!exprs)

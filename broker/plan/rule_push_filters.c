@@ -13,8 +13,6 @@
  * projection it goes only if all before it go too, because the first conjunct
  * may be there to protect the second.  What is volatile does not move.
  */
-#include <string.h>
-
 #include "broker/plan/plan_expr.h"
 #include "broker/plan/plan_node.h"
 #include "broker/plan/rules.h"
@@ -27,7 +25,7 @@ static int push(struct plan_rewrite *r, struct plan_node **place, struct plan_co
 static int list_new(struct plan_rewrite *r, uint32_t n, struct plan_conjuncts *out)
 {
 	*out = (struct plan_conjuncts){ 0 };
-	out->list = arena_alloc(r->arena, sizeof(*out->list) * MAX(n, 1u), r->err);
+	out->list = plan_expr_list(r, n);
 	return out->list ? 0 : -1;
 }
 
@@ -56,8 +54,8 @@ static int push_into_filter(struct plan_rewrite *r, struct plan_node **place,
 	if (plan_conjuncts_of(r, n->filter.predicate, &own) < 0 ||
 	    list_new(r, own.n + c.n, &all) < 0)
 		return -1;
-	memcpy(all.list, own.list, sizeof(*all.list) * own.n);
-	memcpy(all.list + own.n, c.list, sizeof(*all.list) * c.n);
+	plan_expr_copy_list(all.list, own.list, own.n);
+	plan_expr_copy_list(all.list + own.n, c.list, c.n);
 	all.n = own.n + c.n;
 	*place = n->child[0];
 	return push(r, place, all);
@@ -165,8 +163,7 @@ static uint32_t *right_numbers(struct plan_rewrite *r, const struct plan_node *j
 	return to;
 }
 
-static int push_into_join(struct plan_rewrite *r, struct plan_node **place,
-			  struct plan_conjuncts c)
+static int push_into_join(struct plan_rewrite *r, struct plan_node **place, struct plan_conjuncts c)
 {
 	struct plan_node *n = *place;
 	struct plan_conjuncts to[3];
@@ -227,8 +224,7 @@ static int pass_agg(struct plan_rewrite *r, const struct plan_node *agg, struct 
 	return 0;
 }
 
-static int push_into_agg(struct plan_rewrite *r, struct plan_node **place,
-			 struct plan_conjuncts c)
+static int push_into_agg(struct plan_rewrite *r, struct plan_node **place, struct plan_conjuncts c)
 {
 	struct plan_node *n = *place;
 	struct plan_conjuncts below, here;

@@ -5,8 +5,7 @@
  * It only skips: the filter stays and decides.  So a range may be too wide, as
  * for < on doubles and texts, but never too narrow.
  */
-#include <string.h>
-
+#include "broker/plan/fold.h"
 #include "broker/plan/plan_expr.h"
 #include "broker/plan/plan_node.h"
 #include "broker/plan/rules.h"
@@ -87,29 +86,33 @@ static void add_bounds(struct ranges *s, uint32_t output, struct value v, unsign
 		lower_high(range, is_strict ? next_to(v, -1) : v);
 }
 
-static bool is_value(const struct plan_expr *e)
+static int add_side(struct ranges *s, const struct plan_expr *column, struct plan_expr *other,
+		    unsigned bounds, bool is_strict)
 {
-	return e->kind == EXPR_CONST && !e->constant.is_null;
+	struct value v;
+	bool is_known;
+
+	if (column->kind != EXPR_COLUMN)
+		return 0;
+	if (plan_fold_clock(s->r, other, &v, &is_known) < 0)
+		return -1;
+	if (is_known && !v.is_null)
+		add_bounds(s, column->column, v, bounds, is_strict);
+	return 0;
 }
 
-static void add_comparison(struct ranges *s, const struct plan_expr *e)
+static int add_comparison(struct ranges *s, const struct plan_expr *e)
 {
-	const struct plan_expr *a, *b;
-
-	if (e->n_args != 2)
-		return;
-	a = e->args[0];
-	b = e->args[1];
 	for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
 		if (!plan_expr_is_call(e, comparisons[i].function))
 			continue;
-		if (a->kind == EXPR_COLUMN && is_value(b))
-			add_bounds(s, a->column, b->constant, comparisons[i].bounds,
-				   comparisons[i].is_strict);
-		else if (b->kind == EXPR_COLUMN && is_value(a))
-			add_bounds(s, b->column, a->constant, comparisons[i].flipped,
-				   comparisons[i].is_strict);
+		if (add_side(s, e->args[0], e->args[1], comparisons[i].bounds,
+			     comparisons[i].is_strict) < 0 ||
+		    add_side(s, e->args[1], e->args[0], comparisons[i].flipped,
+			     comparisons[i].is_strict) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 /* ---- column IN (constants) ---- */
@@ -139,9 +142,9 @@ static int add_conjuncts(struct ranges *s, const struct plan_conjuncts *c)
 	for (uint32_t i = 0; i < c->n; i++) {
 		if (plan_step(s->r) < 0)
 			return -1;
-		if (c->list[i]->kind == EXPR_CALL)
-			add_comparison(s, c->list[i]);
-		else if (c->list[i]->kind == EXPR_IN)
+		if (c->list[i]->kind == EXPR_CALL && add_comparison(s, c->list[i]) < 0)
+			return -1;
+		if (c->list[i]->kind == EXPR_IN)
 			add_in(s, c->list[i]);
 	}
 	return 0;

@@ -9,6 +9,7 @@
  * learn from them, and columns are cut once nobody moves any more. */
 static const struct plan_rule rules[] = {
 	{ "fold_constants", rule_fold_constants },
+	{ "equals_to_in", rule_equals_to_in },
 	{ "push_filters", rule_push_filters },
 	{ "drop_empty", rule_drop_empty },
 	{ "merge_projects", rule_merge_projects },

@@ -16,6 +16,7 @@ NODISCARD int plan_apply_rules(struct plan_rewrite *r, struct plan_node **root);
 
 /* One each, in rule_<name>.c. */
 int rule_fold_constants(struct plan_rewrite *r, struct plan_node **root);
+int rule_equals_to_in(struct plan_rewrite *r, struct plan_node **root);
 int rule_push_filters(struct plan_rewrite *r, struct plan_node **root);
 int rule_drop_empty(struct plan_rewrite *r, struct plan_node **root);
 int rule_merge_projects(struct plan_rewrite *r, struct plan_node **root);

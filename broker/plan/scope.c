@@ -9,8 +9,7 @@ int scope_add(struct plan_rewrite *r, struct scope *s, const struct scope_column
 {
 	if (s->n_columns == s->capacity) {
 		uint32_t capacity = MAX(s->capacity * 2, 16u);
-		struct scope_column *more =
-			arena_alloc(r->arena, sizeof(*more) * capacity, r->err);
+		struct scope_column *more = arena_alloc(r->arena, sizeof(*more) * capacity, r->err);
 
 		if (!more)
 			return -1;
@@ -52,21 +51,22 @@ unsigned scope_find(const struct scope *s, uint32_t first, uint32_t end,
 	return n;
 }
 
-/* A third of the letters may be wrong, three at most; nothing is near one or two letters. */
+/* A third of the letters may be wrong, three at most; one or two letters have to be right. */
 struct scope_guess scope_guess_for(struct str wrong)
 {
 	return (struct scope_guess){
 		.wrong = wrong,
-		.distance = wrong.len < 3 ? 1 : MIN(wrong.len / 3 + 1, (size_t)4),
+		.distance = MIN(wrong.len / 3 + 1, (size_t)4),
 	};
 }
 
-void scope_guess_try(struct scope_guess *g, struct str candidate)
+bool scope_guess_try(struct scope_guess *g, struct str candidate)
 {
 	size_t d = str_distance(g->wrong, candidate, g->distance);
 
-	if (d < g->distance) {
-		g->distance = d;
-		g->name = candidate;
-	}
+	if (d >= g->distance)
+		return false;
+	g->distance = d;
+	g->name = candidate;
+	return true;
 }

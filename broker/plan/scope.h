@@ -52,6 +52,7 @@ struct scope_guess {
 };
 
 struct scope_guess scope_guess_for(struct str wrong);
-void scope_guess_try(struct scope_guess *g, struct str candidate);
+/** True when it is nearer than what was tried before. */
+bool scope_guess_try(struct scope_guess *g, struct str candidate);
 
 #endif

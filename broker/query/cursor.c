@@ -167,8 +167,8 @@ static enum phase_result refuse_page_size(struct query *q)
 	strbuf_printf(&q->answer.body,
 		      "cursorNumRows must be a number between 1 and 2^31-1, got: %lld",
 		      (long long)q->options.cursor_num_rows);
-	return query_fail(q, &(struct error){ .code = ERR_BAD_REQUEST,
-					      .sql_offset = ERROR_NO_OFFSET });
+	return query_fail(
+		q, &(struct error){ .code = ERR_BAD_REQUEST, .sql_offset = ERROR_NO_OFFSET });
 }
 
 enum phase_result query_save(struct query *q)

@@ -44,8 +44,7 @@ static bool store_value(struct query_options *o, const struct option_row *row, s
 	return false;
 }
 
-int query_options_put(struct query_options *o, struct str name, struct str value,
-		      struct error *err)
+int query_options_put(struct query_options *o, struct str name, struct str value, struct error *err)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option_row *row = &rows[i];
@@ -53,9 +52,10 @@ int query_options_put(struct query_options *o, struct str name, struct str value
 		if (!str_eq_nocase(name, str_of(row->name)) || (o->is_set >> i & 1))
 			continue;
 		if (!store_value(o, row, value))
-			return error_set(err, ERR_QUERY_VALIDATION,
-					 "%s must be a number between %lld and 2^63-1, got: " STR_FMT,
-					 row->name, (long long)row->min, STR_ARG(value));
+			return error_set(
+				err, ERR_QUERY_VALIDATION,
+				"%s must be a number between %lld and 2^63-1, got: " STR_FMT,
+				row->name, (long long)row->min, STR_ARG(value));
 		o->is_set |= 1u << i;
 	}
 	return 0;
@@ -90,7 +90,8 @@ int query_options_parse(struct query_options *o, struct str text, struct error *
 		name = str_split(&value, '=');
 		if (name.len == part.len || str_find(value, STR("="), 0) != SIZE_MAX)
 			return error_set(err, ERR_SQL_PARSING,
-					 "Chunk [" STR_FMT "] of queryOptions is not a valid entry: "
+					 "Chunk [" STR_FMT
+					 "] of queryOptions is not a valid entry: "
 					 "write name=value, separated by ;",
 					 STR_ARG(part));
 		if (is_repeated(text, begin, name))
@@ -112,8 +113,7 @@ static bool is_overridden(const struct ast_option *option)
 	return false;
 }
 
-int query_options_from_stmt(struct query_options *o, const struct ast_stmt *stmt,
-			    struct error *err)
+int query_options_from_stmt(struct query_options *o, const struct ast_stmt *stmt, struct error *err)
 {
 	for (const struct ast_option *option = stmt->options; option; option = option->next) {
 		if (is_overridden(option))

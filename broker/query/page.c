@@ -15,8 +15,8 @@ struct page {
 	struct token token; /* first: a cache line of its own */
 	struct engine *engine;
 	struct page_request request;
-	char request_id[128]; /* cut: only for messages */
-	_Atomic uint32_t n_refs;     /* the client's and the task's */
+	char request_id[128];    /* cut: only for messages */
+	_Atomic uint32_t n_refs; /* the client's and the task's */
 	uint64_t started_ns;
 	int64_t offset;
 	struct store_page *stored;
@@ -107,6 +107,12 @@ static int begin_response(struct page *p, struct error *err)
 		.broker_port = o->broker_port,
 		.bytes_written = s->info.bytes,
 	};
+	struct response_table table = {
+		.types = s->info.types,
+		.n_columns = s->info.n_columns,
+		.rows = &s->rows,
+		.end_row = s->rows.n_rows,
+	};
 	bool has_table = !p->request.metadata_only && s->info.n_rows > 0;
 	struct str *names = mem_calloc(MAX(s->info.n_columns, 1u), sizeof(*names));
 	int result;
@@ -115,12 +121,13 @@ static int begin_response(struct page *p, struct error *err)
 		return error_oom(err);
 	for (uint32_t i = 0; i < s->info.n_columns; i++)
 		names[i] = str_of(s->info.names[i]);
+	table.names = names;
 	if (p->request.metadata_only) {
 		cursor.num_rows = s->info.n_rows;
 		cursor.fetch_ms = 0;
 	}
-	result = response_init_stored(&p->response, str_of(s->info.metadata), names, s->info.types,
-				      s->info.n_columns, has_table ? &s->rows : NULL, &cursor, err);
+	result = response_init_stored(&p->response, str_of(s->info.metadata),
+				      has_table ? &table : NULL, &cursor, err);
 	mem_free(names);
 	p->has_response = result == 0;
 	return result;

@@ -12,7 +12,10 @@
 
 #define PROCESS_SQL_BYTES 4096
 
-#define STR_INIT(s) { (s), sizeof(s) - 1 }
+#define STR_INIT(s)                \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 enum process_column {
 	COLUMN_QUERY_ID,
@@ -101,7 +104,9 @@ static int list_processes(void *arg, struct chunk_list *rows, struct error *err)
 {
 	struct engine *e = arg;
 	struct process_row row;
-	struct batch b = { .n_rows = 1, .n_cols = COLUMN_COUNT, .cols = row.cols, .sel = { NULL, 1 } };
+	struct batch b = {
+		.n_rows = 1, .n_cols = COLUMN_COUNT, .cols = row.cols, .sel = { NULL, 1 }
+	};
 	struct token never = { 0 };
 	struct coop unlimited;
 	int result = 0;

@@ -196,10 +196,11 @@ static void stopped_error(struct query *q, enum cancel_reason reason)
 	query_stopped(q);
 	r = query_receipt(q);
 	if (reason == CANCEL_TIMEOUT)
-		(void)error_set(&q->error, ERR_QUERY_TIMEOUT,
-				"Query timed out (time spent: %llums) while %s; it stopped in %.3f ms",
-				(unsigned long long)((r.asked_ns - q->started_ns) / NS_PER_MS),
-				r.phase, receipt_ms(&r));
+		(void)error_set(
+			&q->error, ERR_QUERY_TIMEOUT,
+			"Query timed out (time spent: %llums) while %s; it stopped in %.3f ms",
+			(unsigned long long)((r.asked_ns - q->started_ns) / NS_PER_MS), r.phase,
+			receipt_ms(&r));
 	else
 		(void)error_set(&q->error, ERR_QUERY_CANCELLED,
 				"Query was cancelled (%s) by %s while %s; it stopped in %.3f ms",
@@ -448,8 +449,7 @@ static struct query *query_new(struct engine *e, const struct query_request *req
 	return q;
 }
 
-struct query *query_submit(struct engine *e, const struct query_request *request,
-			   struct error *err)
+struct query *query_submit(struct engine *e, const struct query_request *request, struct error *err)
 {
 	struct query *q = query_new(e, request, err);
 
@@ -509,8 +509,8 @@ int engine_new(const struct engine_options *options, struct engine **out, struct
 void engine_set_port(struct engine *e, int64_t port)
 {
 	e->options.broker_port = port;
-	(void)snprintf(e->broker_id, sizeof(e->broker_id), "Broker_%s_%lld",
-		       e->options.broker_host, (long long)port);
+	(void)snprintf(e->broker_id, sizeof(e->broker_id), "Broker_%s_%lld", e->options.broker_host,
+		       (long long)port);
 }
 
 void engine_free(struct engine **ep)

@@ -82,8 +82,8 @@ struct query_request {
 	struct str query_options; /* JSON body's; copied; may be empty */
 	bool is_multistage;       /* POST /query */
 	bool wants_cursor;
-	int64_t cursor_num_rows;  /* 0: default; negative: an error after the run, as in Pinot */
-	const char *client;       /* address, for receipts and system.processes */
+	int64_t cursor_num_rows; /* 0: default; negative: an error after the run, as in Pinot */
+	const char *client;      /* address, for receipts and system.processes */
 	/* The answer is there: query_take_answer().  Called exactly once, on a worker; must not wait. */
 	void (*answered)(struct query *q, void *arg);
 	void *arg;
@@ -91,11 +91,11 @@ struct query_request {
 
 /* How to answer the client. */
 struct query_answer {
-	int error_wire_code;    /* -1: success */
-	int error_http_status;  /* what the error maps to; 200 on success */
-	int plain_status;       /* not 0: answer this status with `body` as bare text */
-	struct strbuf body;     /* the whole response when it is small */
-	struct output *output;  /* else: read the response from here; NULL when body is all */
+	int error_wire_code;   /* -1: success */
+	int error_http_status; /* what the error maps to; 200 on success */
+	int plain_status;      /* not 0: answer this status with `body` as bare text */
+	struct strbuf body;    /* the whole response when it is small */
+	struct output *output; /* else: read the response from here; NULL when body is all */
 };
 
 /**

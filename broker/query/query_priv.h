@@ -18,12 +18,12 @@
 #include "common/base/map.h"
 
 /* One row per phase: name as people see it, and what the driver does in it. */
-#define QUERY_PHASES(X) \
+#define QUERY_PHASES(X)                     \
 	X(PLANNING, "planning", query_plan) \
-	X(QUEUED, "queued", query_admit) \
-	X(RUNNING, "running", query_run) \
-	X(SAVING, "saving", query_save) \
-	X(WRITING, "writing", query_write) \
+	X(QUEUED, "queued", query_admit)    \
+	X(RUNNING, "running", query_run)    \
+	X(SAVING, "saving", query_save)     \
+	X(WRITING, "writing", query_write)  \
 	X(ENDED, "ended", query_end)
 
 enum query_phase {
@@ -114,7 +114,7 @@ struct engine {
 	struct list queries; /* all in the registry, oldest first */
 	uint32_t n_running, n_waiting;
 	_Atomic uint32_t n_live; /* query objects, until their memory has been given back */
-	struct list waiting; /* admission queue */
+	struct list waiting;     /* admission queue */
 	bool is_draining;
 };
 

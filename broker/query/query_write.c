@@ -15,47 +15,47 @@ static bool has_result_table(const struct query *q)
 	return q->error.code == ERR_NONE && !q->options.drop_results;
 }
 
-static int column_lists(struct query *q, struct str **names, enum col_type **types,
-			struct error *err)
+static int fill_table(struct query *q, struct response_table *table, struct error *err)
 {
 	const struct plan_node *root = q->plan.root;
 	uint32_t n = root->n_columns;
+	struct str *names = arena_alloc(&q->arena, sizeof(*names) * MAX(n, 1u), err);
+	enum col_type *types = arena_alloc(&q->arena, sizeof(*types) * MAX(n, 1u), err);
 
-	*names = arena_alloc(&q->arena, sizeof(**names) * MAX(n, 1u), err);
-	*types = arena_alloc(&q->arena, sizeof(**types) * MAX(n, 1u), err);
-	if (!*names || !*types)
+	if (!names || !types)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
-		(*names)[i] = root->columns[i].name;
-		(*types)[i] = root->columns[i].type;
+		names[i] = root->columns[i].name;
+		types[i] = root->columns[i].type;
 	}
+	*table = (struct response_table){
+		.names = names,
+		.types = types,
+		.n_columns = n,
+		.rows = &q->run.result,
+		.end_row = q->run.result.n_rows,
+	};
 	return 0;
 }
 
 static int begin_response(struct query *q, struct error *err)
 {
 	struct response_facts facts = { 0 };
+	struct response_table table = { 0 };
 	struct strbuf text CLEANUP(strbuf_fini) = STRBUF_INIT;
-	struct str *tables = NULL, *names = NULL;
-	enum col_type *types = NULL;
+	struct str *tables = NULL;
 	struct response_cursor cursor;
 	bool is_cursor = q->error.code == ERR_NONE && q->options.get_cursor;
-	uint64_t end = q->error.code == ERR_NONE ? q->run.result.n_rows : 0;
-	uint32_t n_columns = 0;
 	int result;
 
-	query_facts(q, &facts, &text, &tables);
-	if (has_result_table(q)) {
-		if (column_lists(q, &names, &types, err) < 0)
-			return -1;
-		n_columns = q->plan.root->n_columns;
-	}
+	if (has_result_table(q) && fill_table(q, &table, err) < 0)
+		return -1;
 	if (is_cursor) {
 		cursor = query_cursor_facts(q);
-		end = MIN(end, (uint64_t)cursor.num_rows);
+		table.end_row = MIN(table.end_row, (uint64_t)cursor.num_rows);
 	}
-	result = response_init(&q->response, &facts, names, types, n_columns,
-			       has_result_table(q) ? &q->run.result : NULL, 0, end,
+	query_facts(q, &facts, &text, &tables);
+	result = response_init(&q->response, &facts, has_result_table(q) ? &table : NULL,
 			       is_cursor ? &cursor : NULL, err);
 	mem_free(tables);
 	q->has_response = result == 0;

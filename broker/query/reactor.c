@@ -147,7 +147,7 @@ static int open_fds(struct reactor *r, struct error *err)
 	r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->epoll_fd < 0 || r->wake_fd < 0 ||
 	    epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, r->wake_fd, &e) < 0)
-		return error_set(err, ERR_IO, "cannot create epoll: %s", strerror(errno));
+		return error_set(err, ERR_IO, "cannot create epoll: %s", strerrordesc_np(errno));
 	return 0;
 }
 
@@ -234,7 +234,7 @@ static struct watch *watch_take(struct reactor *r)
 	}
 	if (r->n_watches == r->cap_watches) {
 		uint32_t cap = MAX(r->cap_watches * 2, 64u);
-		struct watch **more = mem_realloc(r->watches, sizeof(*more) * cap);
+		struct watch **more = mem_realloc(r->watches, sizeof(struct watch *) * cap);
 
 		if (!more)
 			return NULL;

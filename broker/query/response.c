@@ -12,15 +12,18 @@
 
 double receipt_ms(const struct receipt *r)
 {
-	return r->stopped_ns > r->asked_ns ?
-		       (double)(r->stopped_ns - r->asked_ns) / (double)NS_PER_MS :
-		       0.0;
+	return r->stopped_ns > r->asked_ns
+		       ? (double)(r->stopped_ns - r->asked_ns) / (double)NS_PER_MS
+		       : 0.0;
 }
 
 /* Members that are always 0 or false here, in Pinot's order, around those with a value. */
 static const char *const zeros_after_segments[] = {
-	"numConsumingSegmentsQueried", "numConsumingSegmentsProcessed",
-	"numConsumingSegmentsMatched", "minConsumingFreshnessTimeMs", NULL,
+	"numConsumingSegmentsQueried",
+	"numConsumingSegmentsProcessed",
+	"numConsumingSegmentsMatched",
+	"minConsumingFreshnessTimeMs",
+	NULL,
 };
 static const char *const zeros_after_pruned[] = {
 	"numSegmentsPrunedInvalid",
@@ -184,9 +187,8 @@ static void put_cursor(struct json_writer *w, const struct response_cursor *c)
 	json_put_i64(w, "bytesWritten", c->bytes_written);
 }
 
-/* {"resultTable":{"dataSchema":{...},"rows":[   or just {   */
-static void write_head(struct strbuf *out, const struct str *names, const enum col_type *types,
-		       uint32_t n_columns)
+/* {"resultTable":{"dataSchema":{...},"rows":[ */
+static void write_head(struct strbuf *out, const struct response_table *table)
 {
 	struct json_writer w;
 
@@ -195,13 +197,13 @@ static void write_head(struct strbuf *out, const struct str *names, const enum c
 	json_begin_object(&w);
 	json_key(&w, "columnNames");
 	json_begin_array(&w);
-	for (uint32_t i = 0; i < n_columns; i++)
-		json_string(&w, names[i]);
+	for (uint32_t i = 0; i < table->n_columns; i++)
+		json_string(&w, table->names[i]);
 	json_end_array(&w);
 	json_key(&w, "columnDataTypes");
 	json_begin_array(&w);
-	for (uint32_t i = 0; i < n_columns; i++)
-		json_string(&w, str_of(col_types[types[i]].name));
+	for (uint32_t i = 0; i < table->n_columns; i++)
+		json_string(&w, str_of(col_types[table->types[i]].name));
 	json_end_array(&w);
 	json_end_object(&w);
 	strbuf_add_str(out, STR(",\"rows\":["));
@@ -233,17 +235,22 @@ static void merge_cursor(struct strbuf *object, const struct response_cursor *cu
 	strbuf_add(object, behind.ptr + 1, behind.len - 1);
 }
 
-static int finish_init(struct response *r, struct strbuf *members, const struct str *names,
-		       const enum col_type *types, uint32_t n_columns, struct error *err)
+/* Head and tail around the members. */
+static int finish_init(struct response *r, struct strbuf *members,
+		       const struct response_table *table, struct error *err)
 {
-	if (r->rows) {
-		write_head(&r->head, names, types, n_columns);
+	*r = (struct response){ 0 };
+	if (table) {
+		r->rows = table->rows;
+		r->first_row = table->first_row;
+		r->end_row = table->end_row;
+		write_head(&r->head, table);
 		strbuf_add_str(&r->tail, STR("]}"));
 	} else {
 		strbuf_add_char(&r->head, '{');
 	}
 	if (strbuf_ok(members))
-		add_members(&r->tail, strbuf_str(members), !r->rows);
+		add_members(&r->tail, strbuf_str(members), !table);
 	if (strbuf_ok(members) && strbuf_ok(&r->head) && strbuf_ok(&r->tail))
 		return 0;
 	response_fini(r);
@@ -261,30 +268,25 @@ int response_metadata(const struct response_facts *facts, struct strbuf *out)
 	return strbuf_ok(out) ? 0 : -1;
 }
 
-int response_init(struct response *r, const struct response_facts *facts, const struct str *names,
-		  const enum col_type *types, uint32_t n_columns, const struct chunk_list *rows,
-		  uint64_t first_row, uint64_t end_row, const struct response_cursor *cursor,
+int response_init(struct response *r, const struct response_facts *facts,
+		  const struct response_table *table, const struct response_cursor *cursor,
 		  struct error *err)
 {
 	struct strbuf members CLEANUP(strbuf_fini) = STRBUF_INIT;
 
-	*r = (struct response){ .rows = rows, .first_row = first_row, .end_row = end_row };
 	if (response_metadata(facts, &members) == 0 && cursor)
 		merge_cursor(&members, cursor);
-	return finish_init(r, &members, names, types, n_columns, err);
+	return finish_init(r, &members, table, err);
 }
 
-int response_init_stored(struct response *r, struct str stored, const struct str *names,
-			 const enum col_type *types, uint32_t n_columns,
-			 const struct chunk_list *rows, const struct response_cursor *cursor,
-			 struct error *err)
+int response_init_stored(struct response *r, struct str stored, const struct response_table *table,
+			 const struct response_cursor *cursor, struct error *err)
 {
 	struct strbuf members CLEANUP(strbuf_fini) = STRBUF_INIT;
 
-	*r = (struct response){ .rows = rows, .end_row = rows ? rows->n_rows : 0 };
 	strbuf_add_str(&members, stored);
 	merge_cursor(&members, cursor);
-	return finish_init(r, &members, names, types, n_columns, err);
+	return finish_init(r, &members, table, err);
 }
 
 void response_fini(struct response *r)

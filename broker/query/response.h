@@ -44,17 +44,17 @@ struct response_cursor {
 
 /* Everything a response says besides rows.  Texts are borrowed. */
 struct response_facts {
-	struct str request_id;       /* .ptr NULL: null */
+	struct str request_id; /* .ptr NULL: null */
 	struct str client_request_id;
 	struct str broker_id;
 	int64_t num_rows_result_set;
-	const struct error *error;   /* NULL or ERR_NONE: none */
-	struct str error_text;       /* message with its prefix and place */
+	const struct error *error; /* NULL or ERR_NONE: none */
+	struct str error_text;     /* message with its prefix and place */
 	int64_t time_used_ms;
 	uint64_t docs_scanned, total_docs;
 	uint64_t segments_queried, segments_processed, segments_pruned;
 	uint64_t cpu_ns;
-	int64_t n_servers;           /* queried and responded */
+	int64_t n_servers; /* queried and responded */
 	struct str *tables;
 	uint32_t n_tables;
 	bool is_multistage;
@@ -73,19 +73,26 @@ struct response {
 	bool any_row;
 };
 
+/* The rows of a response and what they are called.  All borrowed. */
+struct response_table {
+	const struct str *names;
+	const enum col_type *types;
+	uint32_t n_columns;
+	const struct chunk_list *rows;
+	uint64_t first_row, end_row; /* which of them */
+};
+
 /**
  * Prepares head and tail.
  *
- * names, types, n_columns   the schema; n_columns 0 together with rows NULL: no resultTable
- * cursor                    NULL for a plain response
+ * table   NULL: no resultTable
+ * cursor  NULL for a plain response
  *
  * -1 when out of memory.
  */
 NODISCARD int response_init(struct response *r, const struct response_facts *facts,
-			    const struct str *names, const enum col_type *types,
-			    uint32_t n_columns, const struct chunk_list *rows, uint64_t first_row,
-			    uint64_t end_row, const struct response_cursor *cursor,
-			    struct error *err);
+			    const struct response_table *table,
+			    const struct response_cursor *cursor, struct error *err);
 void response_fini(struct response *r);
 
 /** Appends to out until it holds max_bytes or all is written.  STEP_FAILED: out of memory. */
@@ -99,9 +106,8 @@ NODISCARD enum step response_write(struct response *r, size_t max_bytes, struct 
 NODISCARD int response_metadata(const struct response_facts *facts, struct strbuf *out);
 
 /** A page of a stored result: stored is what response_metadata() made; cursor's numbers are put behind. */
-NODISCARD int response_init_stored(struct response *r, struct str stored, const struct str *names,
-				   const enum col_type *types, uint32_t n_columns,
-				   const struct chunk_list *rows,
+NODISCARD int response_init_stored(struct response *r, struct str stored,
+				   const struct response_table *table,
 				   const struct response_cursor *cursor, struct error *err);
 
 #endif

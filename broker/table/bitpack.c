@@ -17,9 +17,10 @@
 void bitpack_pack32(const uint32_t *in, unsigned width, uint32_t *out)
 {
 	memset(out, 0, BITPACK_BYTES(width));
-	for (unsigned step = 0; width > 0 && step < STEPS; step++) {
-		unsigned bit = step * width, shift = bit % 32;
-		uint32_t *word = out + (size_t)(bit / 32) * LANES;
+	for (size_t step = 0; width > 0 && step < STEPS; step++) {
+		size_t bit = step * width;
+		unsigned shift = (unsigned)(bit % 32);
+		uint32_t *word = out + bit / 32 * LANES;
 		const uint32_t *v = in + step * LANES;
 
 		for (unsigned lane = 0; lane < LANES; lane++)
@@ -38,9 +39,10 @@ TARGET_CLONES void bitpack_unpack32(const uint32_t *in, unsigned width, uint32_t
 		memset(out, 0, BITPACK_ROWS * sizeof(*out));
 		return;
 	}
-	for (unsigned step = 0; step < STEPS; step++) {
-		unsigned bit = step * width, shift = bit % 32;
-		const uint32_t *word = in + (size_t)(bit / 32) * LANES;
+	for (size_t step = 0; step < STEPS; step++) {
+		size_t bit = step * width;
+		unsigned shift = (unsigned)(bit % 32);
+		const uint32_t *word = in + bit / 32 * LANES;
 		uint32_t *v = out + step * LANES;
 
 		if (shift + width > 32) {
@@ -58,9 +60,10 @@ TARGET_CLONES void bitpack_unpack32(const uint32_t *in, unsigned width, uint32_t
 void bitpack_pack64(const uint64_t *in, uint64_t base, unsigned width, uint64_t *out)
 {
 	memset(out, 0, BITPACK_BYTES(width));
-	for (unsigned step = 0; width > 0 && step < STEPS; step++) {
-		unsigned bit = step * width, shift = bit % 64;
-		uint64_t *word = out + (size_t)(bit / 64) * LANES;
+	for (size_t step = 0; width > 0 && step < STEPS; step++) {
+		size_t bit = step * width;
+		unsigned shift = (unsigned)(bit % 64);
+		uint64_t *word = out + bit / 64 * LANES;
 		const uint64_t *v = in + step * LANES;
 
 		for (unsigned lane = 0; lane < LANES; lane++)
@@ -81,9 +84,10 @@ TARGET_CLONES void bitpack_unpack64(const uint64_t *in, uint64_t base, unsigned 
 			out[i] = base;
 		return;
 	}
-	for (unsigned step = 0; step < STEPS; step++) {
-		unsigned bit = step * width, shift = bit % 64;
-		const uint64_t *word = in + (size_t)(bit / 64) * LANES;
+	for (size_t step = 0; step < STEPS; step++) {
+		size_t bit = step * width;
+		unsigned shift = (unsigned)(bit % 64);
+		const uint64_t *word = in + bit / 64 * LANES;
 		uint64_t *v = out + step * LANES;
 
 		if (shift + width > 64) {

@@ -113,7 +113,7 @@ static char *path_join(const char *a, struct str b, struct error *err)
 static int make_dir(const char *path, struct error *err)
 {
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_set(err, ERR_IO, "cannot create %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot create %s: %s", path, strerrordesc_np(errno));
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static int sync_dir(const char *path, struct error *err)
 	int result = fd >= 0 ? fsync(fd) : -1;
 
 	if (result < 0)
-		error_set(err, ERR_IO, "cannot sync %s: %s", path, strerror(errno));
+		error_set(err, ERR_IO, "cannot sync %s: %s", path, strerrordesc_np(errno));
 	if (fd >= 0)
 		(void)close(fd);
 	return result;
@@ -160,16 +160,16 @@ static int take_lock(struct catalog *c, struct error *err)
 		return -1;
 	c->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (c->lock_fd < 0)
-		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerrordesc_np(errno));
 	if (flock(c->lock_fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EWOULDBLOCK)
 			return refuse_second(c->data_dir, c->lock_fd, err);
-		return error_set(err, ERR_IO, "cannot lock %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot lock %s: %s", path, strerrordesc_np(errno));
 	}
 	len = num_format_i64(getpid(), text);
 	text[len++] = '\n';
 	if (ftruncate(c->lock_fd, 0) < 0 || pwrite(c->lock_fd, text, len, 0) != (ssize_t)len)
-		return error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot write %s: %s", path, strerrordesc_np(errno));
 	return 0;
 }
 
@@ -353,7 +353,7 @@ static int open_segments(const struct catalog *c, const struct catalog_table *t,
 		types[i] = t->columns[i].type;
 	for (; n < t->n_segments; n++) {
 		char *path CLEANUP(path_free) =
-			path_join(c->segments_dir, t->segments[n].file, err);
+			path_join(c->segments_dir, str_of(t->segments[n].file), err);
 
 		if (!path || segment_open(path, t->segments[n].id, types, t->n_columns,
 					  &segments[n], err) < 0)
@@ -569,18 +569,17 @@ static int adopt_file(const struct catalog *c, struct str table, struct segment_
 	size_t len;
 
 	strbuf_printf(&name, STR_FMT "/%llu.seg", STR_ARG(table), (unsigned long long)row->id);
-	row->file.ptr = strbuf_take(&name, &len);
-	if (!row->file.ptr)
+	row->file = strbuf_take(&name, &len);
+	if (!row->file)
 		return error_oom(err);
-	row->file.len = len;
 	row->n_rows = file->n_rows;
 	row->bytes = file->bytes;
-	path = path_join(c->segments_dir, row->file, err);
+	path = path_join(c->segments_dir, str_of(row->file), err);
 	if (!path)
 		return -1;
 	if (rename(file->path, path) < 0)
 		return error_set(err, ERR_IO, "cannot rename %s to %s: %s", file->path, path,
-				 strerror(errno));
+				 strerrordesc_np(errno));
 	mem_free(file->path);
 	file->path = NULL;
 	return 0;
@@ -589,14 +588,14 @@ static int adopt_file(const struct catalog *c, struct str table, struct segment_
 static void free_rows(struct catalog_table *t)
 {
 	for (uint32_t i = 0; i < t->n_segments; i++)
-		mem_free((char *)(uintptr_t)t->segments[i].file.ptr);
+		mem_free(t->segments[i].file);
 	mem_free(t->segments);
 }
 
-static void remove_file(const struct catalog *c, struct str file)
+static void remove_file(const struct catalog *c, const char *file)
 {
 	struct error ignored;
-	char *path CLEANUP(path_free) = path_join(c->segments_dir, file, &ignored);
+	char *path CLEANUP(path_free) = path_join(c->segments_dir, str_of(file), &ignored);
 
 	if (path)
 		(void)unlink(path);
@@ -681,10 +680,9 @@ static int check_replaceable(struct catalog *c, struct str name, struct error *e
 int catalog_publish(struct catalog *c, struct str name, const struct table_column *columns,
 		    uint32_t n_columns, struct segment_writer *segments, struct error *err)
 {
-	/* Nothing writes through the pointer; the row also serves reading, where it owns them. */
 	struct catalog_table row = { .name = name,
 				     .created_ms = clock_wall_ms(),
-				     .columns = (struct table_column *)(uintptr_t)columns,
+				     .columns = columns,
 				     .n_columns = n_columns };
 	struct kept_name *kept = NULL;
 	struct table *t = NULL;
@@ -703,7 +701,7 @@ int catalog_publish(struct catalog *c, struct str name, const struct table_colum
 		table_unref(&t);
 		mem_free(kept);
 		for (uint32_t i = 0; i < row.n_segments; i++)
-			if (row.segments[i].file.ptr)
+			if (row.segments[i].file)
 				remove_file(c, row.segments[i].file);
 	}
 	free_rows(&row);

@@ -193,6 +193,7 @@ void catalog_db_close(struct catalog_db **dbp)
 /* A table while it is read: arrays that grow, and the texts that they point to. */
 struct loader {
 	struct catalog_table table;
+	struct table_column *columns; /* those of the table */
 	char **texts;
 	size_t n_texts;
 };
@@ -202,12 +203,12 @@ static void loader_fini(struct loader *l)
 	for (size_t i = 0; i < l->n_texts; i++)
 		mem_free(l->texts[i]);
 	mem_free(l->texts);
-	mem_free(l->table.columns);
+	mem_free(l->columns);
 	mem_free(l->table.segments);
 }
 
 /* A copy of a text that lives as long as the loader. */
-static int keep_text(struct loader *l, struct str s, struct str *out, struct error *err)
+static int keep_text(struct loader *l, struct str s, char **out, struct error *err)
 {
 	char **texts = mem_realloc(l->texts, (l->n_texts + 1) * sizeof(*texts));
 
@@ -217,7 +218,7 @@ static int keep_text(struct loader *l, struct str s, struct str *out, struct err
 	texts[l->n_texts] = mem_strndup(s.ptr, s.len);
 	if (!texts[l->n_texts])
 		return error_oom(err);
-	*out = (struct str){ texts[l->n_texts++], s.len };
+	*out = texts[l->n_texts++];
 	return 0;
 }
 
@@ -225,15 +226,17 @@ static int load_column(struct loader *l, sqlite3_stmt *stmt, struct error *err)
 {
 	struct catalog_table *t = &l->table;
 	struct table_column *columns =
-		mem_realloc(t->columns, (t->n_columns + 1) * sizeof(*columns));
+		mem_realloc(l->columns, (t->n_columns + 1) * sizeof(*columns));
 	struct table_column *c;
+	char *name = NULL;
 
 	if (!columns)
 		return error_oom(err);
-	t->columns = columns;
+	t->columns = l->columns = columns;
 	c = &columns[t->n_columns];
-	if (keep_text(l, column_str(stmt, 0), &c->name, err) < 0)
+	if (keep_text(l, column_str(stmt, 0), &name, err) < 0)
 		return -1;
+	c->name = str_of(name);
 	c->type = col_type_find(column_str(stmt, 1));
 	c->is_nullable = sqlite3_column_int(stmt, 2) != 0;
 	if (c->type == COL_TYPE_COUNT)
@@ -283,10 +286,13 @@ static int load_table(struct catalog_db *db, sqlite3_stmt *stmt, struct loader *
 		      struct error *err)
 {
 	int64_t id = sqlite3_column_int64(stmt, 0);
+	char *name = NULL;
 
 	l->table.created_ms = sqlite3_column_int64(stmt, 2);
-	if (keep_text(l, column_str(stmt, 1), &l->table.name, err) < 0 ||
-	    load_rows(db,
+	if (keep_text(l, column_str(stmt, 1), &name, err) < 0)
+		return -1;
+	l->table.name = str_of(name);
+	if (load_rows(db,
 		      "SELECT name, type, is_nullable FROM columns WHERE table_id = ?1 "
 		      "ORDER BY position",
 		      id, l, load_column, err) < 0)
@@ -380,7 +386,7 @@ static int put_segments(struct catalog_db *db, int64_t id, const struct catalog_
 	for (uint32_t i = 0; i < t->n_segments; i++) {
 		(void)sqlite3_bind_int64(stmt, 1, (int64_t)t->segments[i].id);
 		(void)sqlite3_bind_int64(stmt, 2, id);
-		bind_str(stmt, 3, t->segments[i].file);
+		bind_str(stmt, 3, str_of(t->segments[i].file));
 		(void)sqlite3_bind_int64(stmt, 4, t->segments[i].n_rows);
 		(void)sqlite3_bind_int64(stmt, 5, (int64_t)t->segments[i].bytes);
 		if (run(db, stmt, err) < 0)

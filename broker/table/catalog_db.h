@@ -12,8 +12,8 @@
 struct catalog_db;
 
 struct catalog_segment {
-	uint64_t id;     /* never used again, even after the segment is gone */
-	struct str file; /* below the folder of all segments: "hits/12.seg" */
+	uint64_t id; /* never used again, even after the segment is gone */
+	char *file;  /* below the folder of all segments: "hits/12.seg" */
 	uint32_t n_rows;
 	uint64_t bytes;
 };
@@ -21,7 +21,7 @@ struct catalog_segment {
 struct catalog_table {
 	struct str name;
 	int64_t created_ms;
-	struct table_column *columns;
+	const struct table_column *columns;
 	uint32_t n_columns;
 	struct catalog_segment *segments;
 	uint32_t n_segments;

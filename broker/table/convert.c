@@ -44,13 +44,13 @@ static int refuse(const struct conversion *c, uint32_t row)
 
 	if (c->column->n_inferred == 0)
 		return csv_error(c->reader, c->rows, row, c->index, c->err,
-				 "'" STR_FMT "%s' is not %s %s (column " STR_FMT ")",
-				 STR_ARG(shown), more, article, type, STR_ARG(c->column->name));
-	return csv_error(c->reader, c->rows, row, c->index, c->err,
-			 "'" STR_FMT "%s' is not %s %s (column " STR_FMT
-			 " was inferred from the first %u rows; give --schema to say otherwise)",
-			 STR_ARG(shown), more, article, type, STR_ARG(c->column->name),
-			 c->column->n_inferred);
+				 "'" STR_FMT "%s' is not %s %s (column %s)", STR_ARG(shown), more,
+				 article, type, c->column->name);
+	return csv_error(
+		c->reader, c->rows, row, c->index, c->err,
+		"'" STR_FMT
+		"%s' is not %s %s (column %s was inferred from the first %u rows; give --schema to say otherwise)",
+		STR_ARG(shown), more, article, type, c->column->name, c->column->n_inferred);
 }
 
 /* ---- integers ---- */

@@ -18,7 +18,7 @@ struct error;
 struct segment_writer;
 
 struct convert_column {
-	struct str name;
+	char *name;
 	enum col_type type;
 	/*
 	 * Rows that the type was guessed from; 0: it was given.  A guessed INT

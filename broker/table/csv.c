@@ -119,13 +119,12 @@ static uint64_t marks_of(const struct marks *m, size_t block)
 {
 	uint64_t bits = 0;
 
-	for (unsigned i = 0; i < 4; i++) {
-		__m128i text =
-			_mm_loadu_si128((const __m128i *)(const void *)(m->buf + block + i * 16));
+	for (size_t i = 0; i < 64; i += 16) {
+		__m128i text = _mm_loadu_si128((const __m128i *)(const void *)(m->buf + block + i));
 		__m128i hits = _mm_or_si128(_mm_cmpeq_epi8(text, m->separator),
 					    _mm_cmpeq_epi8(text, m->line_end));
 
-		bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(hits) << (i * 16);
+		bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(hits) << i;
 	}
 	return bits;
 }
@@ -424,7 +423,8 @@ static int refill(struct csv_reader *r, struct error *err)
 		n = read(r->fd, r->buf + r->end, r->cap - r->end);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return error_set(err, ERR_IO, "cannot read %s: %s", r->name, strerror(errno));
+		return error_set(err, ERR_IO, "cannot read %s: %s", r->name,
+				 strerrordesc_np(errno));
 	r->at_eof = n == 0;
 	r->end += (size_t)n;
 	r->bytes_read += (uint64_t)n;
@@ -541,7 +541,7 @@ static int open_input(struct csv_reader *r, const char *path, bool is_stdin, str
 
 	r->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0 || fstat(r->fd, &st) < 0)
-		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerrordesc_np(errno));
 	if (S_ISDIR(st.st_mode))
 		return error_set(err, ERR_IO, "cannot read %s: it is a folder", path);
 	r->bytes_total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;

@@ -85,7 +85,7 @@ static int take_header(struct importer *im, const struct csv_rows *header, struc
 
 		if (!name)
 			return error_oom(err);
-		im->columns[i].name = (struct str){ name, f->len };
+		im->columns[i].name = name;
 	}
 	return 0;
 }
@@ -96,11 +96,10 @@ static int compare_header(const struct importer *im, const struct csv_reader *r,
 	for (uint32_t i = 0; i < MIN(header->n_fields, im->n_columns); i++) {
 		struct str name = { header->fields[i].ptr, header->fields[i].len };
 
-		if (!str_eq_nocase(name, im->columns[i].name))
-			return csv_error(
-				r, header, 0, i, err,
-				"column %u is '" STR_FMT "', but in %s it is '" STR_FMT "'", i + 1,
-				STR_ARG(name), im->first_file, STR_ARG(im->columns[i].name));
+		if (!str_eq_nocase(name, str_of(im->columns[i].name)))
+			return csv_error(r, header, 0, i, err,
+					 "column %u is '" STR_FMT "', but in %s it is '%s'", i + 1,
+					 STR_ARG(name), im->first_file, im->columns[i].name);
 	}
 	if (header->n_fields != im->n_columns)
 		return csv_error(r, header, 0, 0, err, "%u columns, but %s has %u",
@@ -117,11 +116,11 @@ static int check_schema_columns(const struct importer *im, const struct schema *
 		bool is_there = false;
 
 		for (uint32_t k = 0; k < im->n_columns && !is_there; k++)
-			is_there = str_eq_nocase(schema->columns[i].name, im->columns[k].name);
+			is_there = str_eq_nocase(str_of(schema->columns[i].name),
+						 str_of(im->columns[k].name));
 		if (!is_there)
-			return error_set(err, ERR_IMPORT,
-					 "%s has no column '" STR_FMT "', which %s names",
-					 im->first_file, STR_ARG(schema->columns[i].name),
+			return error_set(err, ERR_IMPORT, "%s has no column '%s', which %s names",
+					 im->first_file, schema->columns[i].name,
 					 im->options->schema_file);
 	}
 	return 0;
@@ -130,17 +129,16 @@ static int check_schema_columns(const struct importer *im, const struct schema *
 static int apply_schema(struct importer *im, const struct schema *schema, struct error *err)
 {
 	for (uint32_t i = 0; i < im->n_columns; i++) {
-		int found = schema_find(schema, im->columns[i].name);
+		int found = schema_find(schema, str_of(im->columns[i].name));
 
 		if (found < 0)
-			return error_set(err, ERR_IMPORT,
-					 "%s has a column '" STR_FMT "', which %s does not name",
-					 im->first_file, STR_ARG(im->columns[i].name),
-					 im->options->schema_file);
+			return error_set(
+				err, ERR_IMPORT, "%s has a column '%s', which %s does not name",
+				im->first_file, im->columns[i].name, im->options->schema_file);
 		im->columns[i].type = schema->columns[found].type;
 		/* The declaration's spelling; the names differ in case at most. */
-		memcpy((char *)(uintptr_t)im->columns[i].name.ptr, schema->columns[found].name.ptr,
-		       im->columns[i].name.len);
+		memcpy(im->columns[i].name, schema->columns[found].name,
+		       strlen(im->columns[i].name));
 	}
 	return check_schema_columns(im, schema, err);
 }
@@ -417,7 +415,7 @@ static int measure_files(struct importer *im, char *const *files, uint32_t n_fil
 
 		if (strcmp(files[i], "-") != 0 && stat(files[i], &st) < 0)
 			return error_set(err, ERR_IO, "cannot open %s: %s", files[i],
-					 strerror(errno));
+					 strerrordesc_np(errno));
 		is_known &= S_ISREG(st.st_mode);
 		im->progress.total_bytes += (uint64_t)st.st_size;
 	}
@@ -435,7 +433,7 @@ static int publish(struct importer *im, struct error *err)
 		return error_oom(err);
 	for (uint32_t i = 0; i < im->n_columns; i++)
 		columns[i] = (struct table_column){
-			.name = im->columns[i].name,
+			.name = str_of(im->columns[i].name),
 			.type = im->columns[i].type,
 			.is_nullable = segment_writer_has_nulls(im->writer, i),
 		};
@@ -456,6 +454,7 @@ static int run(struct importer *im, char *const *files, uint32_t n_files, struct
 	return publish(im, err);
 }
 
+// NOLINTNEXTLINE(readability-function-size): all that a caller may choose
 int import_files(struct catalog *c, struct str table, char *const *files, uint32_t n_files,
 		 const struct import_options *options, struct coop *coop,
 		 struct import_progress *out, struct error *err)
@@ -476,7 +475,7 @@ int import_files(struct catalog *c, struct str table, char *const *files, uint32
 	segment_writer_free(&im.writer);
 	mem_free(im.dir);
 	for (uint32_t i = 0; i < im.n_columns; i++)
-		mem_free((char *)(uintptr_t)im.columns[i].name.ptr);
+		mem_free(im.columns[i].name);
 	mem_free(im.columns);
 	return result;
 }

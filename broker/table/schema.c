@@ -19,7 +19,7 @@ static int read_file(const char *path, struct strbuf *out, struct error *err)
 	size_t n = 1;
 
 	if (!f)
-		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerror(errno));
+		return error_set(err, ERR_IO, "cannot open %s: %s", path, strerrordesc_np(errno));
 	while (n > 0 && out->len <= SCHEMA_BYTES_MAX && strbuf_reserve(out, 65536) == 0) {
 		n = fread(out->ptr + out->len, 1, 65536, f);
 		out->len += n;
@@ -67,7 +67,7 @@ static int add_column(struct schema *s, struct str name, enum col_type type, str
 	copy = mem_strndup(name.ptr, name.len);
 	if (!copy)
 		return error_oom(err);
-	columns[s->n_columns++] = (struct schema_column){ { copy, name.len }, type };
+	columns[s->n_columns++] = (struct schema_column){ copy, type };
 	return 0;
 }
 
@@ -162,7 +162,7 @@ int schema_read(const char *path, struct schema *out, struct error *err)
 int schema_find(const struct schema *s, struct str name)
 {
 	for (uint32_t i = 0; i < s->n_columns; i++)
-		if (str_eq_nocase(s->columns[i].name, name))
+		if (str_eq_nocase(str_of(s->columns[i].name), name))
 			return (int)i;
 	return -1;
 }
@@ -170,7 +170,7 @@ int schema_find(const struct schema *s, struct str name)
 void schema_fini(struct schema *s)
 {
 	for (uint32_t i = 0; i < s->n_columns; i++)
-		mem_free((char *)(uintptr_t)s->columns[i].name.ptr);
+		mem_free(s->columns[i].name);
 	mem_free(s->columns);
 	*s = (struct schema){ 0 };
 }

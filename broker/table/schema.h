@@ -19,7 +19,7 @@
 struct error;
 
 struct schema_column {
-	struct str name;
+	char *name;
 	enum col_type type;
 };
 

@@ -125,7 +125,8 @@ struct segment_column {
 struct segment {
 	uint64_t id;
 	char *path; /* for messages */
-	const unsigned char *map;
+	void *map_base;
+	const unsigned char *map; /* the same */
 	size_t map_bytes;
 	uint64_t body_bytes; /* what the pages cover: all before the footer */
 	uint32_t n_rows, n_columns, n_zones, n_pages;
@@ -164,6 +165,7 @@ struct segment_buffer {
 	uint64_t validity[VALIDITY_WORDS]; /* for callers that shift bits */
 	struct dict *building;             /* a dictionary that is not published yet */
 	uint32_t n_built;
+	uint64_t bytes; /* encoded bytes that were looked at; grows */
 };
 
 /** Bytes that segment_buffer.values needs for a lane. */
@@ -175,15 +177,14 @@ void segment_buffer_fini(struct segment_buffer *buf);
 /**
  * Decodes a block of a column; out->type is the caller's business.
  *
- * buf    the same for all calls of one scan and column; out may point into it
- * bytes  grows by the encoded bytes that were looked at
+ * buf  the same for all calls of one scan and column; out may point into it
  *
  * STEP_YIELD: call again with the same arguments.  STEP_FAILED: damaged page,
  * or out of memory.
  */
 NODISCARD enum step segment_read_block(struct segment *s, uint32_t column, uint32_t block,
 				       struct segment_buffer *buf, struct column *out,
-				       uint64_t *bytes, struct coop *coop, struct error *err);
+				       struct coop *coop, struct error *err);
 
 /**
  * The offsets at which the text of a PLAIN string column's block lies, one more

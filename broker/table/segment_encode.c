@@ -22,7 +22,7 @@
 #include "common/base/mem.h"
 
 #define DICT_STR_MAX (UINT32_C(1) << 20)
-#define DICT_I64_MAX UINT32_C(65535)
+#define DICT_I64_MAX ((size_t)65535)
 /* Integers narrower than that are not worth a dictionary. */
 #define DICT_I64_MIN_BITS 9
 
@@ -259,7 +259,7 @@ struct i64_dict {
 	uint32_t n;
 };
 
-#define I64_SLOTS (4 * (DICT_I64_MAX + 1))
+#define I64_SLOTS ((size_t)4 * (DICT_I64_MAX + 1))
 
 static void i64_dict_fini(struct i64_dict *d)
 {
@@ -273,7 +273,7 @@ static uint32_t i64_slot(const struct i64_dict *d, int64_t v)
 	uint32_t at = (uint32_t)(hash_u64((uint64_t)v) % I64_SLOTS);
 
 	while (d->slots[at] != 0 && d->values[d->slots[at] - 1] != v)
-		at = (at + 1) % I64_SLOTS;
+		at = (uint32_t)((at + 1) % I64_SLOTS);
 	return at;
 }
 

@@ -1,6 +1,6 @@
 /*
- * segment_priv.h - between the files that write segments: the output with its
- * page hashes, the encoder, and dictionaries of strings.
+ * segment_priv.h - between the files that write and read segments: the output
+ * with its page hashes, the encoder, dictionaries of strings, checked pages.
  */
 #ifndef BROKER_TABLE_SEGMENT_PRIV_H
 #define BROKER_TABLE_SEGMENT_PRIV_H
@@ -34,6 +34,18 @@ NODISCARD int segment_out_begin(struct segment_out *o, struct segment_span *span
 
 /** Ends the span at the current place. */
 void segment_out_end(const struct segment_out *o, struct segment_span *span);
+
+/* ---- reading ---- */
+
+/** Raises ERR_SEGMENT_DAMAGED with the path.  Returns -1. */
+int segment_damaged(const struct segment *s, const char *what, struct error *err);
+
+/**
+ * Compares the pages under some bytes of the file with their checksums, each
+ * once in the life of the segment.  STEP_YIELD: call again.
+ */
+NODISCARD enum step segment_check_bytes(struct segment *s, uint64_t offset, uint64_t bytes,
+					struct coop *coop, struct error *err);
 
 /* ---- encoding ---- */
 

@@ -40,7 +40,8 @@ static int write_all(int fd, const void *ptr, size_t n, const char *path, struct
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+			return error_set(err, ERR_IO, "cannot write %s: %s", path,
+					 strerrordesc_np(errno));
 		from += done;
 		n -= (size_t)done;
 	}
@@ -193,7 +194,7 @@ static int file_write(const struct segment_writer *w, int fd, const char *path, 
 	if (result == 0)
 		result = footer_write(&o, &f, err);
 	if (result == 0 && fsync(fd) < 0)
-		result = error_set(err, ERR_IO, "cannot sync %s: %s", path, strerror(errno));
+		result = error_set(err, ERR_IO, "cannot sync %s: %s", path, strerrordesc_np(errno));
 	*bytes = o.offset;
 	out_close(&o);
 	mem_free(f.metas);
@@ -219,7 +220,8 @@ static int file_create(struct segment_writer *w, char **path, struct error *err)
 		bool is_taken = errno == EEXIST;
 
 		if (!is_taken)
-			error_set(err, ERR_IO, "cannot create %s: %s", *path, strerror(errno));
+			error_set(err, ERR_IO, "cannot create %s: %s", *path,
+				  strerrordesc_np(errno));
 		mem_free(*path);
 		*path = NULL;
 		if (!is_taken)
@@ -257,7 +259,8 @@ int segment_writer_flush(struct segment_writer *w, struct coop *coop, struct err
 		return -1;
 	result = file_write(w, fd, file->path, &file->bytes, coop, err);
 	if (close(fd) < 0 && result == 0)
-		result = error_set(err, ERR_IO, "cannot close %s: %s", file->path, strerror(errno));
+		result = error_set(err, ERR_IO, "cannot close %s: %s", file->path,
+				   strerrordesc_np(errno));
 	if (result < 0) {
 		(void)unlink(file->path);
 		mem_free(file->path);

@@ -289,10 +289,11 @@ static enum step read_block(struct stored_scan *s, struct coop *coop, struct err
 		if (!coop_go(coop))
 			return STEP_YIELD;
 		step = segment_read_block(shared->segments[s->segment], shared->columns[s->n_read],
-					  s->row / BATCH_ROWS_MAX, &c->buf, &c->block,
-					  &s->base.stats.bytes, coop, err);
+					  s->row / BATCH_ROWS_MAX, &c->buf, &c->block, coop, err);
 		if (step != STEP_DONE)
 			return step;
+		s->base.stats.bytes += c->buf.bytes;
+		c->buf.bytes = 0;
 		pay_for_buffer(c, coop);
 	}
 	s->block_rows = MIN(BATCH_ROWS_MAX, s->end - s->row);
@@ -437,7 +438,7 @@ struct table *stored_table_new(struct str name, const struct table_column *colum
 			       uint32_t n_segments, struct error *err)
 {
 	struct stored_table *t = mem_calloc(1, sizeof(*t));
-	struct segment **copy = mem_calloc(n_segments + 1, sizeof(*copy));
+	struct segment **copy = mem_calloc(n_segments + 1, sizeof(struct segment *));
 
 	if (!t || !copy)
 		error_oom(err);

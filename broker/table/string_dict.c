@@ -60,6 +60,7 @@ static int table_add(struct dict_table *t, uint32_t at, uint32_t tag, uint32_t r
 		t->rows = rows;
 		t->cap = cap;
 	}
+	DEBUG_ASSERT(t->rows);
 	t->rows[t->n++] = row;
 	t->slots[at] = (uint64_t)tag << 32 | t->n;
 	return 0;
@@ -70,9 +71,11 @@ static int table_code(struct dict_table *t, uint32_t row, uint32_t tag, struct e
 	struct str text = column_builder_str(t->column, row);
 	uint32_t at = tag & t->mask;
 
+	DEBUG_ASSERT(t->slots);
 	for (; t->slots[at] != 0; at = (at + 1) & t->mask) {
 		uint32_t number = (uint32_t)t->slots[at] - 1;
 
+		DEBUG_ASSERT(t->rows); /* a used slot is a row */
 		if (t->slots[at] >> 32 == tag &&
 		    str_eq(column_builder_str(t->column, t->rows[number]), text)) {
 			t->codes[row] = number;
@@ -132,12 +135,15 @@ static int table_rank(struct dict_table *t, uint32_t n_rows, struct coop *coop, 
 {
 	struct string_item *items = mem_alloc((2 * (size_t)t->n + 1) * sizeof(*items));
 	uint32_t *ranks = mem_alloc((t->n + 1) * sizeof(*ranks));
-	int result = items && ranks ? 0 : error_oom(err);
+	int result = -1;
 
-	for (uint32_t i = 0; result == 0 && i < t->n; i++)
-		items[i] = (struct string_item){ .index = i, .row = t->rows[i] };
-	if (result == 0)
+	if (!items || !ranks) {
+		error_oom(err);
+	} else {
+		for (uint32_t i = 0; i < t->n; i++)
+			items[i] = (struct string_item){ .index = i, .row = t->rows[i] };
 		result = string_sort(t->column, items, items + t->n, t->n, coop, err);
+	}
 	if (result == 0) {
 		ranks[0] = 0; /* all rows NULL: codes are 0 */
 		for (uint32_t i = 0; i < t->n; i++) {

@@ -92,9 +92,9 @@ struct coop {
 #define COOP_CLOCK_UNITS 16384
 
 /* Prices, in units of about 1 ns, of what many places do. */
-#define COOP_PAGE  2000 /* first touch of 4 KiB of fresh memory */
-#define COOP_ROW   2    /* one row through a cheap kernel */
-#define COOP_CALL  200  /* handing control around once */
+#define COOP_PAGE     2000               /* first touch of 4 KiB of fresh memory */
+#define COOP_ROW      2                  /* one row through a cheap kernel */
+#define COOP_CALL     200                /* handing control around once */
 #define COOP_BYTES(n) ((int64_t)(n) / 4) /* text looked at byte by byte */
 
 /** Fresh credit for one poll. */

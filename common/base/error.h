@@ -56,8 +56,8 @@ const struct error_info *error_info(enum error_code code);
 #define error_oom(err) error_set(err, ERR_OUT_OF_MEMORY, "out of memory")
 
 /** The function behind the macros above. */
-int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file, int line,
-		const char *fmt, ...) PRINTF_LIKE(6, 7);
+int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file,
+		int line, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 /** Puts "<text>: " in front of the message.  Returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -54,8 +54,10 @@ static inline struct list *list_pop_front(struct list *l)
 }
 
 /* Removing the node in hand is fine. */
-#define LIST_FOREACH(node, l) /* NOLINT(bugprone-macro-parentheses): node is declared */ \
+/* NOLINTBEGIN(bugprone-macro-parentheses): node is a name that is declared here */
+#define LIST_FOREACH(node, l)                                                       \
 	for (struct list *node = (l)->next, *node##_next = node->next; node != (l); \
 	     node = node##_next, node##_next = node->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -20,7 +20,10 @@ struct strbuf {
 	bool failed;
 };
 
-#define STRBUF_INIT { 0 }
+#define STRBUF_INIT \
+	{           \
+		0   \
+	}
 
 /** Room for n more bytes; 0 or -1 (and sticky failure). */
 NODISCARD int strbuf_reserve(struct strbuf *b, size_t n);

@@ -142,7 +142,7 @@ enum col_form { COL_FLAT, COL_CONST, COL_DICT };
 
 /* The distinct values behind a DICT column.  Immutable; lives as long as its segment. */
 struct dict {
-	uint64_t id;         /* unique in the process: key for per-dictionary caches */
+	uint64_t id; /* unique in the process: key for per-dictionary caches */
 	uint32_t n_values;
 	enum col_lane lane;
 	const void *values; /* n_values values of the lane */

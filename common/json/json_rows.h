@@ -13,7 +13,7 @@
 
 /* Position inside a batch; zero-initialised at its start. */
 struct json_rows {
-	uint32_t row;      /* row of the batch, absolute */
+	uint32_t row; /* row of the batch, absolute */
 	uint32_t col;
 	size_t text_offset; /* inside a long string value */
 	bool in_value;      /* the opening quote of that value is out */

@@ -61,9 +61,9 @@ static void die(const char *what)
 
 struct client {
 	int fd;
-	char head[8192]; /* of the last response */
+	char head[8192];  /* of the last response */
 	char body[16384]; /* its beginning */
-	size_t body_len; /* all of it */
+	size_t body_len;  /* all of it */
 	int status;
 };
 
@@ -198,8 +198,8 @@ static bool request(struct client *c, const char *method, const char *path, cons
 {
 	char text[8192];
 	int n = snprintf(text, sizeof(text),
-			 "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", method,
-			 path, strlen(body), body);
+			 "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+			 method, path, strlen(body), body);
 
 	if (n < 0 || (size_t)n >= sizeof(text) || write(c->fd, text, (size_t)n) != n)
 		return false;
@@ -393,10 +393,11 @@ static void fairness(void)
 	char sql[256];
 
 	client_open(&c);
-	(void)snprintf(sql, sizeof(sql),
-		       "SET maxExecutionThreads=1; SELECT SUM(number %% 10) FROM (SELECT number FROM "
-		       "system.numbers LIMIT %ld) AS t",
-		       one_ms_of_numbers(&c));
+	(void)snprintf(
+		sql, sizeof(sql),
+		"SET maxExecutionThreads=1; SELECT SUM(number %% 10) FROM (SELECT number FROM "
+		"system.numbers LIMIT %ld) AS t",
+		one_ms_of_numbers(&c));
 	(void)printf("(c) a query of about 1 ms beside heavy ones, %zu runs each\n", n_runs);
 	for (size_t k = 0; k < N(counts); k++) {
 		heavy_start(h, counts[k]);
@@ -408,8 +409,8 @@ static void fairness(void)
 			ms[i] = now_ms() - begin;
 			sleep_ms(4);
 		}
-		(void)printf("    beside %2zu: p50 %6.2f ms  p99 %6.2f ms  max %6.2f ms\n", counts[k],
-			     quantile(ms, n_runs, 0.5), quantile(ms, n_runs, 0.99),
+		(void)printf("    beside %2zu: p50 %6.2f ms  p99 %6.2f ms  max %6.2f ms\n",
+			     counts[k], quantile(ms, n_runs, 0.5), quantile(ms, n_runs, 0.99),
 			     quantile(ms, n_runs, 1));
 		heavy_stop(h, counts[k]);
 	}
@@ -463,24 +464,34 @@ static const struct animal {
 	{ "endless count", "SELECT COUNT(*) FROM system.numbers", 200 },
 	{ "filter rejects all", "SELECT number FROM system.numbers WHERE number < 0", 200 },
 	{ "scan", "SELECT COUNT(*), SUM(CounterID), MAX(Title), MIN(URL) FROM hits AS h", 40 },
-	{ "GROUP BY 10 M groups", "SELECT COUNT(*) FROM (SELECT number % 10000000 AS k, COUNT(*) "
-				  "AS n FROM (SELECT number FROM system.numbers LIMIT 20000000) "
-				  "AS t GROUP BY number % 10000000) AS g WHERE n > 100", 3000 },
-	{ "sort 10 M rows", "SELECT MAX(k) FROM (SELECT number * 7919 % 10000019 AS k FROM "
-			    "(SELECT number FROM system.numbers LIMIT 10000000) AS t ORDER BY k "
-			    "LIMIT 9000000) AS s", 4000 },
-	{ "join, build 5 M rows", "SELECT COUNT(*) FROM (SELECT number AS a FROM system.numbers "
-				  "LIMIT 50000000) AS x JOIN (SELECT number AS b FROM "
-				  "system.numbers LIMIT 5000000) AS y ON x.a = y.b", 3000 },
+	{ "GROUP BY 10 M groups",
+	  "SELECT COUNT(*) FROM (SELECT number % 10000000 AS k, COUNT(*) "
+	  "AS n FROM (SELECT number FROM system.numbers LIMIT 20000000) "
+	  "AS t GROUP BY number % 10000000) AS g WHERE n > 100",
+	  3000 },
+	{ "sort 10 M rows",
+	  "SELECT MAX(k) FROM (SELECT number * 7919 % 10000019 AS k FROM "
+	  "(SELECT number FROM system.numbers LIMIT 10000000) AS t ORDER BY k "
+	  "LIMIT 9000000) AS s",
+	  4000 },
+	{ "join, build 5 M rows",
+	  "SELECT COUNT(*) FROM (SELECT number AS a FROM system.numbers "
+	  "LIMIT 50000000) AS x JOIN (SELECT number AS b FROM "
+	  "system.numbers LIMIT 5000000) AS y ON x.a = y.b",
+	  3000 },
 	{ "DISTINCT", "SELECT COUNT(*) FROM (SELECT DISTINCT UserID, URL, Title FROM hits) AS d",
 	  2000 },
-	{ "LIKE", "SELECT COUNT(*) FROM hits WHERE URL LIKE '%a%e%i%o%u%zz%' OR Title LIKE "
-		  "'%_q_x%' OR Referer LIKE '%yy%zz%'", 300 },
+	{ "LIKE",
+	  "SELECT COUNT(*) FROM hits WHERE URL LIKE '%a%e%i%o%u%zz%' OR Title LIKE "
+	  "'%_q_x%' OR Referer LIKE '%yy%zz%'",
+	  300 },
 	{ "deep expression", "SELECT SUM(%DEEP%) FROM system.numbers WHERE number < 1000000000000",
 	  300 },
 	{ "big result", "SELECT WatchID, Title, URL, Referer, EventTime, Price FROM hits", 1500 },
-	{ "string building", "SELECT MAX(LENGTH(REPEAT(CAST(number AS STRING), 2000))) FROM "
-			     "system.numbers", 300 },
+	{ "string building",
+	  "SELECT MAX(LENGTH(REPEAT(CAST(number AS STRING), 2000))) FROM "
+	  "system.numbers",
+	  300 },
 	{ "count distinct", "SELECT COUNT(DISTINCT number % 5000000) FROM system.numbers", 3000 },
 };
 

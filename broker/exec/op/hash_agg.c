@@ -31,6 +31,9 @@
 /* Groups that are worth a task of their own when the result is made. */
 #define GROUPS_PER_TASK 4096u
 
+/* States that one call to update() may go through, each a cache miss when groups are many. */
+#define UPDATE_ROWS 1024u
+
 /* States that one call to finish() may go through; a multiple of 64, for its validity bits. */
 #define FINISH_ROWS  256u
 #define FINISH_BYTES ((size_t)64 << 10)
@@ -212,7 +215,7 @@ static enum step feed_update(struct agg_sink *a, const struct agg_call *call, st
 	bool has_text = call->plan->arg && col_lane_of(call->plan->arg->type) == LANE_STR;
 
 	while (a->pos < a->live.n_rows) {
-		uint32_t n = a->live.n_rows - a->pos;
+		uint32_t n = MIN(a->live.n_rows - a->pos, UPDATE_ROWS);
 		struct sel slice;
 
 		if (!coop_go(coop))
@@ -334,7 +337,9 @@ struct agg_source {
 	uint32_t row;
 
 	/* EMIT */
-	uint32_t n_rows, column, pos;
+	uint32_t n_rows, call, pos;
+	struct row_cursor cursor;
+	bool has_keys; /* their columns are done */
 	struct row_column *columns;
 	struct column *views;
 	struct batch output;
@@ -480,31 +485,29 @@ static enum step emit(struct agg_source *s, struct batch **out, struct coop *coo
 		      struct error *err)
 {
 	const struct agg_shape *shape = s->merge.first->shape;
-	uint32_t n_columns = s->base.node->n_columns;
+	enum step step = STEP_DONE;
 
-	for (; s->column < n_columns; s->column++) {
-		struct row_column *c = &s->columns[s->column];
+	if (!s->has_keys)
+		step = row_gather_columns(&s->cursor, &shape->layout, s->rows, s->n_rows,
+					  shape->n_keys, s->columns, s->views, coop);
+	s->has_keys = step == STEP_DONE;
+	while (step == STEP_DONE && s->call < shape->n_calls) {
+		uint32_t column = shape->n_keys + s->call;
 
-		if (!coop_go(coop))
-			return STEP_YIELD;
-		if (s->column < shape->n_keys) {
-			row_gather(&shape->layout, s->rows, s->n_rows, s->column, c, coop);
-		} else {
-			enum step step = finish(s, &shape->calls[s->column - shape->n_keys], c,
-						coop, err);
-
-			if (step != STEP_DONE)
-				return step;
-		}
-		s->views[s->column] = c->column;
+		step = finish(s, &shape->calls[s->call], &s->columns[column], coop, err);
+		s->views[column] = s->columns[column].column;
+		s->call += step == STEP_DONE;
 	}
+	if (step != STEP_DONE)
+		return step;
+	s->has_keys = false;
 	s->output = (struct batch){
 		.n_rows = s->n_rows,
-		.n_cols = n_columns,
+		.n_cols = s->base.node->n_columns,
 		.cols = s->views,
 		.sel = { NULL, s->n_rows },
 	};
-	s->column = s->n_rows = 0;
+	s->call = s->n_rows = 0;
 	*out = &s->output;
 	return STEP_DONE;
 }

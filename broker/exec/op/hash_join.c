@@ -30,7 +30,7 @@
 
 #include "broker/exec/op_expr.h"
 #include "broker/exec/operator.h"
-#include "broker/exec/row_map.h"
+#include "broker/exec/row_batch.h"
 #include "broker/exec/row_reader.h"
 #include "broker/exec/row_store.h"
 #include "common/base/assert.h"
@@ -41,11 +41,18 @@
 
 /* Rows linked, or links walked, between two looks at the credit. */
 #define LINK_ROWS  256u
-#define WALK_LINKS 1024u
+#define FIND_ROWS  256u
+#define WALK_LINKS 256u
 #define AHEAD	   12u /* rows whose buckets are asked for ahead of time */
 
+/* Pairs of an output batch: few enough that the rows which the walk has brought into the cache are
+ * still there when they are compared and gathered. */
+#define PAIRS_MAX 1024u
+
 #define PRICE_OF_LINK  50
-#define PRICE_OF_WALK  20
+#define PRICE_OF_WALK  8
+#define PRICE_OF_MISS  60 /* the same when the rows are too many for a cache */
+#define MANY_ROWS      32768u
 #define PRICE_OF_BLOCK 70000 /* clearing 128 KiB of fresh memory */
 
 #define TAG_SHIFT    48
@@ -306,9 +313,22 @@ static inline bucket *bucket_at(const struct join_shared *s, uint64_t hash)
 	return block ? &block[at & (BUCKET_BLOCK - 1)] : NULL;
 }
 
-static inline void prefetch_bucket(const bucket *b)
+ROW_PREFETCHES prefetch_bucket(const bucket *b)
 {
 	__builtin_prefetch((const void *)(uintptr_t)b);
+}
+
+/*
+ * Empty buckets.  Cleared here and not by the kernel page by page, because rows
+ * come in no order: the first of them would touch a fresh page each.
+ */
+static bucket *buckets_new(struct mem_pool *pool, uint64_t n, struct error *err)
+{
+	bucket *made = mem_pool_alloc(pool, n * sizeof(*made), err);
+
+	for (uint64_t i = 0; made && i < n; i++)
+		atomic_init(&made[i], 0);
+	return made;
 }
 
 /* The same as bucket_at(), and makes the block.  NULL: out of memory. */
@@ -320,7 +340,7 @@ static bucket *bucket_get(struct join_shared *s, struct mem_pool *pool, uint64_t
 
 	if (LIKELY(found))
 		return found;
-	made = mem_pool_calloc(pool, MIN(BUCKET_BLOCK, s->mask + 1) * sizeof(*made), err);
+	made = buckets_new(pool, MIN(BUCKET_BLOCK, s->mask + 1), err);
 	if (!made)
 		return NULL;
 	*work += PRICE_OF_BLOCK;
@@ -346,8 +366,9 @@ static void push_row(bucket *b, void *row, uint64_t hash)
 {
 	uint64_t before = atomic_load_explicit(b, memory_order_relaxed), after;
 
+	/* The link keeps the tags of what is behind it, so that a walk can end early. */
 	do {
-		*row_link(row) = row_of_bucket(before);
+		memcpy(row_link(row), &before, sizeof(before));
 		after = (uint64_t)(uintptr_t)row | (before & ~ADDRESS_MASK) | tag_of(hash);
 	} while (!atomic_compare_exchange_weak_explicit(b, &before, after, memory_order_release,
 							memory_order_relaxed));
@@ -421,8 +442,8 @@ struct join_probe {
 	struct batch *input;
 	struct sel live;
 	struct row_cursor cursor;
-	uint32_t n_lists, list; /* rows with a list, and the one being walked */
-	void *at;               /* link to look at; NULL: the list's first */
+	uint32_t n_lists, list; /* rows with a list; the row or list being worked on */
+	uint64_t at;            /* word of the row to look at */
 
 	uint32_t n_pairs, column;
 	struct sel pair_sel;         /* the probe rows of the pairs, for kernels */
@@ -430,11 +451,12 @@ struct join_probe {
 	struct column *views;
 	struct batch output;
 	uint64_t hashes[BATCH_ROWS_MAX]; /* by position in live; after BUCKETS by list */
-	void *lists[BATCH_ROWS_MAX];
+	uint64_t lists[BATCH_ROWS_MAX + 1]; /* bucket words */
 	uint16_t list_rows[BATCH_ROWS_MAX];
-	uint16_t pair_rows[BATCH_ROWS_MAX];
-	void *pairs[BATCH_ROWS_MAX];
-	uint8_t differs[BATCH_ROWS_MAX];
+	/* pairs; one more than are ever there, because the walk writes before it knows */
+	uint16_t pair_rows[PAIRS_MAX + 1];
+	void *pairs[PAIRS_MAX + 1];
+	uint8_t differs[PAIRS_MAX];
 	uint16_t live_rows[BATCH_ROWS_MAX];
 };
 
@@ -458,33 +480,62 @@ static int probe_open(struct op *op, struct run_task *task, struct error *err)
 	return 0;
 }
 
-/* Keeps the rows whose bucket may hold their key, with the first row of the list. */
-static void find_lists(struct join_probe *p, const struct join_shared *s, struct coop *coop)
+static inline int64_t price_of_access(const struct join_shared *s)
 {
-	uint32_t n = 0;
+	return s->mask >= MANY_ROWS ? PRICE_OF_MISS : PRICE_OF_WALK;
+}
 
-	for (uint32_t i = 0; i < p->live.n_rows; i++) {
-		uint32_t ahead = MIN(i + AHEAD, p->live.n_rows - 1);
-		const bucket *b = bucket_at(s, p->hashes[i]);
-		uint64_t hash = p->hashes[i], word;
+/* Keeps the rows whose bucket may hold their key, with the bucket's word. */
+static void find_piece(struct join_probe *p, const struct join_shared *s, uint32_t end)
+{
+	uint32_t n = p->n_lists;
+
+	for (; p->list < end; p->list++) {
+		uint32_t ahead = MIN(p->list + AHEAD, p->live.n_rows - 1);
+		uint64_t hash = p->hashes[p->list], word;
+		const bucket *b = bucket_at(s, hash);
 
 		prefetch_bucket(bucket_at(s, p->hashes[ahead]));
 		word = b ? atomic_load_explicit(b, memory_order_relaxed) : 0;
-		p->lists[n] = row_of_bucket(word);
+		p->lists[n] = word;
 		p->hashes[n] = hash;
-		p->list_rows[n] = (uint16_t)sel_row(&p->live, i);
+		p->list_rows[n] = (uint16_t)sel_row(&p->live, p->list);
 		n += (word & tag_of(hash)) != 0;
 	}
 	p->n_lists = n;
-	p->list = 0;
-	p->at = NULL;
-	coop_pay(coop, (int64_t)p->live.n_rows * PRICE_OF_WALK);
 }
 
-static void prefetch_list(const struct join_probe *p, uint32_t list)
+static enum step find_lists(struct join_probe *p, const struct join_shared *s, struct coop *coop)
 {
-	if (list < p->n_lists)
-		__builtin_prefetch(p->lists[list]);
+	while (p->list < p->live.n_rows) {
+		uint32_t from = p->list;
+
+		if (!coop_go(coop))
+			return STEP_YIELD;
+		find_piece(p, s, MIN(from + FIND_ROWS, p->live.n_rows));
+		coop_pay(coop, (int64_t)(p->list - from) * price_of_access(s));
+	}
+	p->list = 0;
+	p->at = p->lists[0];
+	return STEP_DONE;
+}
+
+/* The word behind a row. */
+static inline uint64_t link_of(void *row)
+{
+	uint64_t word;
+
+	memcpy(&word, row_link(row), sizeof(word));
+	return word;
+}
+
+/* Asks for a row whole: the second of its lines is needed as soon as the first matches. */
+ROW_PREFETCHES prefetch_row(const struct join_shared *s, uint64_t word)
+{
+	const char *row = row_of_bucket(word);
+
+	__builtin_prefetch(row);
+	__builtin_prefetch(row + s->layout.row_size - 1);
 }
 
 /* Walks lists until there are enough pairs, or no more lists, or it was long. */
@@ -492,23 +543,25 @@ static void walk(struct join_probe *p, const struct join_shared *s, struct coop 
 {
 	uint32_t n_links = 0;
 
-	while (p->list < p->n_lists && p->n_pairs < BATCH_ROWS_MAX && n_links < WALK_LINKS) {
-		void *row = p->at ? p->at : p->lists[p->list];
+	while (p->list < p->n_lists && p->n_pairs < PAIRS_MAX && n_links < WALK_LINKS) {
+		uint64_t hash = p->hashes[p->list];
+		void *row = row_of_bucket(p->at);
 
-		prefetch_list(p, p->list + AHEAD);
+		prefetch_row(s, p->lists[MIN(p->list + AHEAD, p->n_lists - 1)]);
 		p->pairs[p->n_pairs] = row;
 		p->pair_rows[p->n_pairs] = p->list_rows[p->list];
-		p->n_pairs += *row_hash(s, row) == p->hashes[p->list];
-		p->at = *row_link(row);
-		p->list += p->at == NULL;
+		p->n_pairs += *row_hash(s, row) == hash;
+		p->at = link_of(row);
+		if (!(p->at & tag_of(hash)))
+			p->at = p->lists[++p->list]; /* one word behind the last is never used */
 		n_links++;
 	}
-	coop_pay(coop, (int64_t)n_links * PRICE_OF_WALK + 1);
+	coop_pay(coop, (int64_t)n_links * price_of_access(s) + 1);
 }
 
 static enum step walk_lists(struct join_probe *p, const struct join_shared *s, struct coop *coop)
 {
-	while (p->list < p->n_lists && p->n_pairs < BATCH_ROWS_MAX) {
+	while (p->list < p->n_lists && p->n_pairs < PAIRS_MAX) {
 		if (!coop_go(coop))
 			return STEP_YIELD;
 		walk(p, s, coop);
@@ -575,24 +628,24 @@ static void take_left(struct join_probe *p, uint32_t i)
 		take_validity(p, from, to->validity);
 }
 
-static enum step take_columns(struct join_probe *p, const struct join_shared *s, uint32_t end,
-			      struct coop *coop)
+static enum step take_left_columns(struct join_probe *p, struct coop *coop)
 {
-	uint32_t n_left = p->input->n_cols;
-
-	for (; p->column < end; p->column++) {
+	for (; p->column < p->input->n_cols; p->column++) {
 		if (!coop_go(coop))
 			return STEP_YIELD;
-		if (p->column < n_left) {
-			take_left(p, p->column);
-			coop_pay(coop, (int64_t)p->n_pairs * COOP_ROW);
-		} else {
-			row_gather(&s->layout, p->pairs, p->n_pairs, p->column - n_left,
-				   &p->columns[p->column], coop);
-			p->views[p->column] = p->columns[p->column].column;
-		}
+		take_left(p, p->column);
+		coop_pay(coop, (int64_t)p->n_pairs * COOP_ROW);
 	}
 	return STEP_DONE;
+}
+
+static enum step take_right_columns(struct join_probe *p, const struct join_shared *s,
+				    struct coop *coop)
+{
+	uint32_t n_left = p->input->n_cols, n_right = p->base.node->n_columns - n_left;
+
+	return row_gather_columns(&p->cursor, &s->layout, p->pairs, p->n_pairs, n_right,
+				  p->columns + n_left, p->views + n_left, coop);
 }
 
 static void show_output(struct join_probe *p, struct batch **out)
@@ -625,9 +678,10 @@ static enum step probe_step(struct join_probe *p, const struct join_shared *s, s
 	case PROBE_HASH:
 		step = row_hash_columns(&p->cursor, p->keys.columns, s->n_keys, &p->live,
 					p->hashes, coop);
+		p->list = p->n_lists = 0;
 		break;
 	case PROBE_BUCKETS:
-		find_lists(p, s, coop);
+		step = find_lists(p, s, coop);
 		break;
 	case PROBE_WALK:
 		step = walk_lists(p, s, coop);
@@ -643,10 +697,10 @@ static enum step probe_step(struct join_probe *p, const struct join_shared *s, s
 			p->phase = PROBE_RIGHT;
 		break;
 	case PROBE_LEFT:
-		step = take_columns(p, s, p->input->n_cols, coop);
+		step = take_left_columns(p, coop);
 		break;
 	case PROBE_RIGHT:
-		step = take_columns(p, s, p->base.node->n_columns, coop);
+		step = take_right_columns(p, s, coop);
 		break;
 	case PROBE_READY:
 		break;

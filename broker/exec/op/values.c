@@ -12,7 +12,8 @@ struct values_op {
 	struct op base;
 	struct chunk_list rows;
 	uint32_t next_row;
-	struct expr_list exprs;    /* of the row being worked out */
+	struct expr_list exprs;    /* of the row being worked out, in: */
+	struct arena scratch;
 	bool is_compiled;
 	bool is_evaluated;
 	uint32_t append_pos;
@@ -32,6 +33,7 @@ static int values_open(struct op *op, struct run_task *task, struct error *err)
 		return -1;
 	for (uint32_t i = 0; i < n->n_columns; i++)
 		types[i] = n->columns[i].type;
+	arena_init(&v->scratch, task->run->options.pool);
 	return chunk_list_init(&v->rows, task->run->options.pool, n->n_columns, types, err);
 }
 
@@ -44,7 +46,9 @@ static enum step fill_row(struct values_op *v, struct run_task *task)
 	enum step step;
 
 	if (!v->is_compiled) {
-		if (expr_list_compile(task, n->values.rows[v->next_row], n->n_columns, &v->exprs) < 0)
+		arena_reset(&v->scratch);
+		if (expr_list_compile_in(task, &v->scratch, n->values.rows[v->next_row],
+					 n->n_columns, &v->exprs) < 0)
 			return STEP_FAILED;
 		v->is_compiled = true;
 	}
@@ -60,7 +64,7 @@ static enum step fill_row(struct values_op *v, struct run_task *task)
 		return step;
 	v->is_compiled = v->is_evaluated = false;
 	v->append_pos = 0;
-	coop_pay(&task->task.coop, COOP_CALL);
+	coop_pay(&task->task.coop, (int64_t)n->n_columns * COOP_CALL);
 	return STEP_DONE;
 }
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/plan/bind.h"
 #include "broker/plan/explain.h"
-#include "common/base/clock.h"
+#include "broker/plan/plan_node.h"
+#include "broker/plan/rules.h"
 
 struct plan_fixture fx;
 
@@ -21,12 +23,15 @@ static void keep(struct table *t)
 static const struct table_class paying = { .destroy = keep, .is_cooperative = true };
 static const struct table_class idle = { .destroy = keep };
 
-#define COLUMN(name, type) { { name, sizeof(name) - 1 }, COL_##type, true }
+#define COLUMN(name, type)                                   \
+	{                                                    \
+		{ name, sizeof(name) - 1 }, COL_##type, true \
+	}
 
 static struct table_column hits[] = {
-	COLUMN("id", LONG),	COLUMN("country", STRING), COLUMN("city", STRING),
-	COLUMN("amount", DOUBLE), COLUMN("clicks", INT),	   COLUMN("ts", TIMESTAMP),
-	COLUMN("ok", BOOLEAN),	COLUMN("price", FLOAT),	   COLUMN("doc", JSON),
+	COLUMN("id", LONG),       COLUMN("country", STRING), COLUMN("city", STRING),
+	COLUMN("amount", DOUBLE), COLUMN("clicks", INT),     COLUMN("ts", TIMESTAMP),
+	COLUMN("ok", BOOLEAN),    COLUMN("price", FLOAT),    COLUMN("doc", JSON),
 	COLUMN("raw", BYTES),
 };
 static struct table_column users[] = {
@@ -42,13 +47,13 @@ static struct table_column countries[] = {
 };
 static struct table_column orders[] = { COLUMN("user_id", LONG), COLUMN("total", DOUBLE) };
 static struct table_column slow[] = { COLUMN("v", LONG), COLUMN("w", LONG) };
+static struct table_column processes[] = { COLUMN("query_id", STRING) };
 static struct table_column numbers[] = { COLUMN("number", LONG) };
 
-#define TABLE(text, cols, rows, cls, system)                             \
-	{                                                                \
-		.class = &(cls), .name = { text, sizeof(text) - 1 },     \
-		.columns = cols, .n_columns = ARRAY_SIZE(cols),          \
-		.n_rows = rows, .is_system = system,                     \
+#define TABLE(text, cols, rows, cls, exempt)                                          \
+	{                                                                             \
+		.class = &(cls), .name = { text, sizeof(text) - 1 }, .columns = cols, \
+		.n_columns = ARRAY_SIZE(cols), .n_rows = rows, .is_exempt = exempt,   \
 	}
 
 static struct table tables[] = {
@@ -57,7 +62,8 @@ static struct table tables[] = {
 	TABLE("countries", countries, 200, paying, false),
 	TABLE("shop.orders", orders, 100, paying, false),
 	TABLE("slow", slow, 10, idle, false),
-	TABLE("system.numbers", numbers, -1, paying, true),
+	TABLE("system.numbers", numbers, -1, paying, false),
+	TABLE("system.processes", processes, 5, paying, true),
 };
 
 static void open_catalog(void)
@@ -126,14 +132,19 @@ TCase *fx_tcase(void)
 
 /* ---- planning ---- */
 
-int fx_try(const char *sql)
+static void parse(const char *sql)
 {
-	struct sql_limits limits = { 64 << 20, 16 << 20, 200 };
+	struct sql_limits limits = { 64 << 20, 16 << 20, 1000 };
 
 	release_plan();
 	error_clear(&fx.err);
 	ck_assert_msg(sql_parse(str_of(sql), &limits, &fx.arena, &fx.coop, &fx.stmt, &fx.err) == 0,
-		      "%s\n%s", sql, fx.err.msg);
+		      "%.200s\n%s", sql, fx.err.msg);
+}
+
+int fx_try(const char *sql)
+{
+	parse(sql);
 	fx.is_planned = true;
 	return plan_build(fx.stmt, str_of(sql), &fx.options, &fx.arena, &fx.coop, &fx.plan,
 			  &fx.err);
@@ -167,6 +178,31 @@ void fx_check(const char *sql, const char *tree)
 	ck_assert_msg(strcmp(is, tree) == 0, "%s\nis\n%swanted\n%s", sql, is, tree);
 }
 
+/* The first output column of a node below the result. */
+static void expr_text(const struct plan_node *n)
+{
+	struct plan_expr column = { .kind = EXPR_COLUMN };
+
+	strbuf_reset(&fx.text);
+	while (n->kind == PLAN_LIMIT)
+		n = n->child[0];
+	if (n->kind == PLAN_PROJECT)
+		plan_format_expr(n->project.exprs[0], n->child[0], &fx.text);
+	else
+		plan_format_expr(&column, n, &fx.text);
+	strbuf_printf(&fx.text, " %s", col_types[n->columns[0].type].name);
+}
+
+void fx_check_expr(const char *expression, const char *text)
+{
+	char sql[1024];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT %s FROM hits", expression);
+	expr_text(fx_plan(arena_str(&fx.arena, str_of(sql), &fx.err).ptr)->root->child[0]);
+	ck_assert_msg(strcmp(fx.text.ptr, text) == 0, "%s\nis\n%s\nwanted\n%s", expression,
+		      fx.text.ptr, text);
+}
+
 void fx_check_error(const char *sql, enum error_code code, const char *place, const char *message)
 {
 	const char *at = strstr(sql, place);
@@ -179,6 +215,63 @@ void fx_check_error(const char *sql, enum error_code code, const char *place, co
 		      message);
 	ck_assert_msg(fx.err.sql_offset == (uint32_t)(at - sql), "%s\nat %u, wanted %ld", sql,
 		      fx.err.sql_offset, (long)(at - sql));
+}
+
+/* ---- rules ---- */
+
+static const struct plan_rule *find_rule(const char *name)
+{
+	const struct plan_rule *rule;
+
+	for (size_t i = 0; (rule = plan_rule_at(i)); i++) {
+		if (strcmp(rule->name, name) == 0)
+			break;
+	}
+	ck_assert_msg(rule, "no rule %s", name);
+	return rule;
+}
+
+static void apply(const struct plan_rule *rule)
+{
+	struct plan_rewrite r = fx_rewrite();
+
+	ck_assert_msg(rule->apply(&r, &fx.plan.root) == 0, "%s: %s", rule->name, fx.err.msg);
+}
+
+void fx_run_rule(const char *rule)
+{
+	apply(find_rule(rule));
+}
+
+void fx_bind_for(const char *sql, const char *rule)
+{
+	const struct plan_rule *last = find_rule(rule);
+	struct binder b = { .plan = &fx.plan };
+	struct plan_node *root;
+
+	parse(sql);
+	fx.plan = (struct plan){ 0 };
+	fx.is_planned = true;
+	b.r = fx_rewrite();
+	ck_assert_msg(bind_query(&b, fx.stmt->query, true, &root) == 0, "%s\n%s", sql, fx.err.msg);
+	fx.plan.root = plan_node_over(&b.r, PLAN_RESULT, root);
+	for (size_t i = 0; plan_rule_at(i) != last; i++)
+		apply(plan_rule_at(i));
+}
+
+static void check_tree(const char *sql, const char *when, const char *tree)
+{
+	const char *is = fx_tree();
+
+	ck_assert_msg(strcmp(is, tree) == 0, "%s\n%s is\n%swanted\n%s", sql, when, is, tree);
+}
+
+void fx_check_rule(const char *rule, const char *sql, const char *before, const char *after)
+{
+	fx_bind_for(sql, rule);
+	check_tree(sql, "before", before);
+	fx_run_rule(rule);
+	check_tree(sql, "after", after ? after : before);
 }
 
 struct plan_rewrite fx_rewrite(void)

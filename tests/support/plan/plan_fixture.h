@@ -8,6 +8,7 @@
  *   shop.orders           100 rows, in a database
  *   slow                   10 rows, its scan does not pay
  *   system.numbers    endless
+ *   system.processes        5 rows, exempt from admission
  *
  * The fixture is one static object, set up before and torn down after each test.
  */
@@ -56,8 +57,20 @@ const char *fx_tree(void);
 /** Must plan to this tree. */
 void fx_check(const char *sql, const char *tree);
 
+/** SELECT <expression> FROM hits must give this expression and type: "(id + 1) LONG". */
+void fx_check_expr(const char *expression, const char *text);
+
 /** Must fail with a code, at the first occurrence of `place` in sql, with this message. */
 void fx_check_error(const char *sql, enum error_code code, const char *place, const char *message);
+
+/** Binds a statement, which must work, and runs the rules that come before the named one. */
+void fx_bind_for(const char *sql, const char *rule);
+
+/** Runs one rule by name, which must work. */
+void fx_run_rule(const char *rule);
+
+/** The tree before and after a rule; after is NULL when it changes nothing. */
+void fx_check_rule(const char *rule, const char *sql, const char *before, const char *after);
 
 /** What rules work with, for tests that run one of them; ids go on behind the last plan's. */
 struct plan_rewrite fx_rewrite(void);

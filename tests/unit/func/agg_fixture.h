@@ -166,7 +166,8 @@ static inline void fold_check(const struct fold_case *c)
 
 /* Random groups over random pieces, through one state and through several, agree bit by bit or,
  * for sums of doubles, nearly. */
-static inline void fold_agree(const char *name, enum col_type type, uint64_t *seed, double tolerance)
+static inline void fold_agree(const char *name, enum col_type type, uint64_t *seed,
+			      double tolerance)
 {
 	static struct sample s;
 	static uint8_t group[BATCH_ROWS_MAX];
@@ -181,7 +182,8 @@ static inline void fold_agree(const char *name, enum col_type type, uint64_t *se
 	for (uint32_t i = 0; i < n; i++) {
 		group[i] = is_global ? 2 : (uint8_t)(sample_random(seed) % (FOLD_GROUPS - 1));
 		if (tolerance > 0)
-			((double *)(void *)s.values)[i] = (double)(int64_t)sample_random(seed) / 1e15;
+			((double *)(void *)s.values)[i] =
+				(double)(int64_t)sample_random(seed) / 1e15;
 	}
 	ck_assert_int_eq(fold_update(&one, 0, s.values, group, n), 0);
 	for (uint32_t at = 0; at < n;) {

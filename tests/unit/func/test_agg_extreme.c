@@ -26,7 +26,7 @@ START_TEST(takes_extremes)
 		{ "min", COL_BOOLEAN, SINGLE, "true,false,true", "BOOLEAN false" },
 		{ "max", COL_BOOLEAN, MULTI, "false,false", "BOOLEAN false" },
 		{ "min", COL_STRING, SINGLE, "b,abc,ab", "STRING ab" },
-		{ "max", COL_STRING, MULTI, "a string of some length,a string of some more", 
+		{ "max", COL_STRING, MULTI, "a string of some length,a string of some more",
 		  "STRING a string of some more" },
 		{ "max", COL_STRING, MULTI, "", "STRING null" },
 		{ "minstring", COL_STRING, SINGLE, "b,a", "STRING a" },
@@ -47,8 +47,8 @@ END_TEST
 
 START_TEST(is_the_same_however_rows_are_split)
 {
-	static const enum col_type types[] = { COL_LONG, COL_DOUBLE, COL_TIMESTAMP, COL_STRING,
-					       COL_BYTES, COL_BOOLEAN };
+	static const enum col_type types[] = { COL_LONG,   COL_DOUBLE, COL_TIMESTAMP,
+					       COL_STRING, COL_BYTES,  COL_BOOLEAN };
 	uint64_t seed = 43;
 
 	for (int round = 0; round < 40; round++) {
@@ -94,7 +94,7 @@ START_TEST(does_not_fill_memory_with_replaced_strings)
 	fold_init(&f, "min", COL_STRING, MULTI);
 	memset(text, 'x', sizeof(text));
 	for (int i = 9999; i >= 0; i--) {
-		char head[8];
+		char head[16];
 
 		(void)snprintf(head, sizeof(head), "%04d", i);
 		memcpy(text, head, 4);

@@ -37,8 +37,7 @@ START_TEST(replaces)
 		{ "replace('a.b.c', '.', ' -> ')", "a -> b -> c" },
 		{ "replace('Fluß', 'ß', 'ss')", "Fluss" },
 		{ "replace('abc', 'abc', '')", "" },
-		{ "replace('xabcx', 'x', 'abcdefghijklmno')",
-		  "abcdefghijklmnoabcabcdefghijklmno" },
+		{ "replace('xabcx', 'x', 'abcdefghijklmno')", "abcdefghijklmnoabcabcdefghijklmno" },
 		{ "remove('banana', 'an')", "ba" },
 		{ "remove('aaa', 'a')", "" },
 		{ "equals(replace(repeat('ab', 50000), 'b', 'cd'), repeat('acd', 50000))", "true" },
@@ -176,8 +175,7 @@ END_TEST
 
 START_TEST(survives_allocation_failure)
 {
-	calc_survives("replace(repeat('ab', 10), 'b', 'cd')", "acdacdacdacdacdacdacdacdacdacd",
-		      _i);
+	calc_survives("replace(repeat('ab', 10), 'b', 'cd')", "acdacdacdacdacdacdacdacdacdacd", _i);
 }
 END_TEST
 

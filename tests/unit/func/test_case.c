@@ -86,7 +86,10 @@ END_TEST
 START_TEST(leaves_stray_bytes_alone)
 {
 	static const struct calc_case cases[] = {
-		{ "upper('a\xff" "b')", "A\xff" "B" },
+		{ "upper('a\xff"
+		  "b')",
+		  "A\xff"
+		  "B" },
 		{ "lower('A\xc3')", "a\xc3" },
 		{ "length('a\xe2\x82')", "2" },
 	};

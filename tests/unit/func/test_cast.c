@@ -8,8 +8,7 @@ START_TEST(converts_numbers)
 	static const struct calc_case cases[] = {
 		{ "CAST(2147483647 AS INT)", "2147483647" },
 		{ "CAST(-2147483648 AS INT)", "-2147483648" },
-		{ "CAST(2147483648 AS INT)",
-		  "!cannot cast 2147483648 to INT: it is out of range" },
+		{ "CAST(2147483648 AS INT)", "!cannot cast 2147483648 to INT: it is out of range" },
 		{ "CAST(-2147483649 AS INT)",
 		  "!cannot cast -2147483649 to INT: it is out of range" },
 		{ "CAST(2.9 AS INT)", "2" },
@@ -41,10 +40,14 @@ END_TEST
 START_TEST(converts_truth_values)
 {
 	static const struct calc_case cases[] = {
-		{ "CAST(true AS INT)", "1" },	      { "CAST(false AS LONG)", "0" },
-		{ "CAST(true AS DOUBLE)", "1.0" },    { "CAST(2 AS BOOLEAN)", "true" },
-		{ "CAST(0 AS BOOLEAN)", "false" },    { "CAST(0.5 AS BOOLEAN)", "true" },
-		{ "CAST(0.0 AS BOOLEAN)", "false" },  { "CAST(true AS STRING)", "true" },
+		{ "CAST(true AS INT)", "1" },
+		{ "CAST(false AS LONG)", "0" },
+		{ "CAST(true AS DOUBLE)", "1.0" },
+		{ "CAST(2 AS BOOLEAN)", "true" },
+		{ "CAST(0 AS BOOLEAN)", "false" },
+		{ "CAST(0.5 AS BOOLEAN)", "true" },
+		{ "CAST(0.0 AS BOOLEAN)", "false" },
+		{ "CAST(true AS STRING)", "true" },
 		{ "CAST('FALSE' AS BOOLEAN)", "false" },
 		{ "CAST('maybe' AS BOOLEAN)", "!cannot cast 'maybe' to BOOLEAN" },
 	};
@@ -138,7 +141,7 @@ END_TEST
 START_TEST(is_free_only_between_names_of_one_thing)
 {
 	static const enum col_type free[][2] = {
-		{ COL_INT, COL_LONG },	     { COL_FLOAT, COL_DOUBLE },	 { COL_TIMESTAMP, COL_LONG },
+		{ COL_INT, COL_LONG },       { COL_FLOAT, COL_DOUBLE }, { COL_TIMESTAMP, COL_LONG },
 		{ COL_LONG, COL_TIMESTAMP }, { COL_JSON, COL_STRING },
 	};
 	size_t n = 0;
@@ -170,7 +173,7 @@ END_TEST
 START_TEST(copies_where_the_value_stays)
 {
 	static const enum col_type pairs[][2] = {
-		{ COL_INT, COL_LONG },	 { COL_LONG, COL_TIMESTAMP }, { COL_FLOAT, COL_DOUBLE },
+		{ COL_INT, COL_LONG },    { COL_LONG, COL_TIMESTAMP }, { COL_FLOAT, COL_DOUBLE },
 		{ COL_JSON, COL_STRING }, { COL_BYTES, COL_BYTES },
 	};
 	struct calc k;

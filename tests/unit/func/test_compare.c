@@ -20,10 +20,10 @@ static const struct {
 	const char *name;
 	bool if_less, if_equal, if_greater;
 } operators[] = {
-	{ "equals", false, true, false },	   { "notequals", true, false, true },
-	{ "lessthan", true, false, false },	   { "lessthanorequal", true, true, false },
-	{ "greaterthan", false, false, true },	   { "greaterthanorequal", false, true, true },
-	{ "isdistinctfrom", true, false, true },   { "isnotdistinctfrom", false, true, false },
+	{ "equals", false, true, false },        { "notequals", true, false, true },
+	{ "lessthan", true, false, false },      { "lessthanorequal", true, true, false },
+	{ "greaterthan", false, false, true },   { "greaterthanorequal", false, true, true },
+	{ "isdistinctfrom", true, false, true }, { "isnotdistinctfrom", false, true, false },
 };
 
 /* One operator over left and right; out has a result per row. */
@@ -91,7 +91,7 @@ static void check_operators(enum col_type type, enum col_form a, enum col_form b
 
 START_TEST(agrees_with_value_cmp)
 {
-	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,	   COL_LONG,  COL_DOUBLE,
+	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,       COL_LONG,   COL_DOUBLE,
 					       COL_FLOAT,   COL_TIMESTAMP, COL_STRING, COL_BYTES };
 	uint64_t seed = 5;
 
@@ -183,7 +183,8 @@ START_TEST(mixes_types_by_widening)
 		{ "greatest(1, NULL)", "null" },
 		{ "greatest('b', 'abc', 'c')", "c" },
 		{ "greatest(true, false)", "true" },
-		{ "least(TIMESTAMP '2024-01-01', TIMESTAMP '2023-01-01')", "2023-01-01 00:00:00.0" },
+		{ "least(TIMESTAMP '2024-01-01', TIMESTAMP '2023-01-01')",
+		  "2023-01-01 00:00:00.0" },
 		{ "greatest(7)", "7" },
 	};
 
@@ -194,8 +195,10 @@ END_TEST
 START_TEST(takes_null_for_a_value_in_is_distinct)
 {
 	static const struct calc_case cases[] = {
-		{ "isdistinctfrom(NULL, 1)", "true" },	   { "isdistinctfrom(1, NULL)", "true" },
-		{ "isdistinctfrom(NULL, NULL)", "false" }, { "isdistinctfrom('a', 'a')", "false" },
+		{ "isdistinctfrom(NULL, 1)", "true" },
+		{ "isdistinctfrom(1, NULL)", "true" },
+		{ "isdistinctfrom(NULL, NULL)", "false" },
+		{ "isdistinctfrom('a', 'a')", "false" },
 		{ "isnotdistinctfrom(NULL, 'a')", "false" },
 		{ "isnotdistinctfrom(NULL, NULL)", "true" },
 		{ "isnotdistinctfrom('a', 'a')", "true" },

@@ -25,8 +25,10 @@ START_TEST(prints_every_letter)
 		{ "todatetime(-62198755200000, 'yyyy')", "-0001" },
 		{ "todatetime(9223372036854775807, 'yyyy-MM-dd')", "292278994-08-17" },
 		{ "todatetime(0, 'yyyy-MM-dd', 'Etc/UTC')", "1970-01-01" },
-		{ "todatetime(0, 'yyyy', 'EST')", "!todatetime: the only time zone is UTC, not 'EST'" },
-		{ "todatetime(0, 'yyyy q')", "!todatetime: the letter q means nothing in a pattern" },
+		{ "todatetime(0, 'yyyy', 'EST')",
+		  "!todatetime: the only time zone is UTC, not 'EST'" },
+		{ "todatetime(0, 'yyyy q')",
+		  "!todatetime: the letter q means nothing in a pattern" },
 		{ "todatetime(0, '''open')",
 		  "!todatetime: a quote is open in the pattern ''open'" },
 		{ "todatetime(0, repeat('y', 21))",
@@ -127,10 +129,50 @@ START_TEST(knows_the_statements_clock)
 		{ "ago('PT1.5M')", IS_NO("PT1.5M") },
 		{ "ago('PT99999999999S')", IS_NO("PT99999999999S") },
 		{ "ago('PT1H ')", IS_NO("PT1H ") },
+		{ "ago('PT1H1H')", IS_NO("PT1H1H") },
+		{ "ago('PT1M1H')", IS_NO("PT1M1H") },
+		{ "ago('PT1H1D')", IS_NO("PT1H1D") },
+		{ "ago('P1DT')", IS_NO("P1DT") },
 	};
 #undef IS_NO
 
 	CALC_CHECK_ALL(cases);
+}
+END_TEST
+
+/* A column of one pattern may have another in the next segment. */
+START_TEST(compiles_a_constant_pattern_in_every_batch)
+{
+	static const enum col_type types[] = { COL_STRING, COL_STRING };
+	static const char *const patterns[] = { "yyyyMMdd", "yyyyddMM" };
+	struct sel sel = { NULL, 1 };
+	struct strv text = strv_make("19700201", 8), pattern;
+	int64_t out, want[] = { 31 * 86400000ll, 86400000 };
+	struct column cols[] = { { COL_STRING, COL_FLAT, &text, NULL, NULL },
+				 { COL_STRING, COL_CONST, &pattern, NULL, NULL } };
+	static _Alignas(16) char state[65536];
+	struct func_match m;
+	struct func_call c = { 0 };
+	struct calc k;
+
+	calc_init(&k);
+	ck_assert_int_eq(func_resolve(STR("fromDateTime"), types, 2, &m, &k.e.err), 0);
+	ck_assert_uint_le(m.def->state_size, sizeof(state));
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		pattern = strv_make(patterns[i], strlen(patterns[i]));
+		c = (struct func_call){ .def = m.def,
+					.args = cols,
+					.n_args = 2,
+					.type = m.result,
+					.sel = &sel,
+					.out = &out,
+					.state = state,
+					.coop = &k.e.coop,
+					.err = &k.e.err };
+		ck_assert_int_eq(m.def->kernel(&c), STEP_DONE);
+		ck_assert_int_eq(out, want[i]);
+	}
+	calc_fini(&k);
 }
 END_TEST
 
@@ -150,6 +192,7 @@ int main(void)
 	tcase_add_test(tc, refuses_what_is_no_time);
 	tcase_add_test(tc, speaks_iso_8601);
 	tcase_add_test(tc, knows_the_statements_clock);
+	tcase_add_test(tc, compiles_a_constant_pattern_in_every_batch);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 3);
 	return unit_main("func/datetime", tc);
 }

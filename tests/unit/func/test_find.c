@@ -91,8 +91,8 @@ static void check_needle(struct str text, struct str what, size_t place)
 START_TEST(finds_needles_of_every_length)
 {
 	static char text[400000];
-	static const size_t lengths[] = { 20,  32,    63,    64,    65,	   255,	   256,
-					  257, 4096,  32768, 65535, 65536, 65537,  100000 };
+	static const size_t lengths[] = { 20,  32,   63,    64,    65,    255,   256,
+					  257, 4096, 32768, 65535, 65536, 65537, 100000 };
 	uint64_t seed = 29;
 
 	for (size_t i = 0; i < sizeof(text); i++)
@@ -125,6 +125,19 @@ START_TEST(finds_needles_that_nearly_match_everywhere)
 }
 END_TEST
 
+/* The searched head of a very long needle is found three bytes before the needle is. */
+START_TEST(goes_on_behind_a_head_without_its_rest)
+{
+	static char text[65541], what[65538];
+
+	memset(text, 'a', sizeof(text));
+	memset(what, 'a', sizeof(what));
+	text[sizeof(text) - 1] = 'b';
+	what[sizeof(what) - 1] = 'b';
+	check_needle((struct str){ text, sizeof(text) }, (struct str){ what, sizeof(what) }, 3);
+}
+END_TEST
+
 START_TEST(steps_over_a_slice_at_most)
 {
 	static char text[1 << 20];
@@ -133,8 +146,8 @@ START_TEST(steps_over_a_slice_at_most)
 
 	for (;; n_steps++) {
 		size_t work = 0;
-		bool is_done = find_step(&s, (struct str){ text, sizeof(text) }, STR("x"), &work,
-					 &found);
+		bool is_done =
+			find_step(&s, (struct str){ text, sizeof(text) }, STR("x"), &work, &found);
 
 		ck_assert_uint_le(work, 33000);
 		if (is_done)
@@ -161,6 +174,7 @@ int main(void)
 	tcase_add_test(tc, finds_what_a_plain_loop_finds);
 	tcase_add_test(tc, finds_needles_of_every_length);
 	tcase_add_test(tc, finds_needles_that_nearly_match_everywhere);
+	tcase_add_test(tc, goes_on_behind_a_head_without_its_rest);
 	tcase_add_test(tc, steps_over_a_slice_at_most);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 2);
 	return unit_main("func/find", tc);

@@ -9,7 +9,7 @@
 static void resolves(const char *name, const char *types, const char *want)
 {
 	CLEANUP(strbuf_fini) struct strbuf got = STRBUF_INIT;
-	enum col_type args[20];
+	enum col_type args[20] = { 0 };
 	uint32_t n = 0;
 	struct str rest = str_of(types);
 	struct func_match m;
@@ -73,6 +73,7 @@ START_TEST(prefers_exact_then_narrowest)
 	resolves("plus", "TIMESTAMP, INT", "LONG, LONG -> LONG");
 	resolves("plus", "TIMESTAMP, DOUBLE", "DOUBLE, DOUBLE -> DOUBLE");
 	resolves("plus", "NULL, INT", "LONG, LONG -> LONG");
+	resolves("plus", "NULL, NULL", "LONG, LONG -> LONG");
 	resolves("sqrt", "INT", "DOUBLE -> DOUBLE");
 	resolves("upper", "JSON", "STRING -> STRING");
 	resolves("year", "TIMESTAMP", "LONG -> INT");

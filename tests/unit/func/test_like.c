@@ -61,12 +61,12 @@ START_TEST(agrees_with_the_definition)
 		struct like_state state = { 0 };
 		bool want = matches(pattern, pattern + p_len, text, text + t_len), got;
 
-		ck_assert_int_eq(like_compile((struct str){ pattern, p_len }, 0, &fx.text, &p,
-					      &fx.e.err),
-				 0);
-		ck_assert_int_eq(like_match(p, (struct str){ text, t_len }, &state, &fx.e.coop,
-					    &got),
-				 STEP_DONE);
+		ck_assert_int_eq(
+			like_compile((struct str){ pattern, p_len }, 0, &fx.text, &p, &fx.e.err),
+			0);
+		ck_assert_int_eq(
+			like_match(p, (struct str){ text, t_len }, &state, &fx.e.coop, &got),
+			STEP_DONE);
 		ck_assert_msg(got == want, "'%.*s' LIKE '%.*s'", (int)t_len, text, (int)p_len,
 			      pattern);
 		n_matches += got;
@@ -181,9 +181,16 @@ START_TEST(compiles_a_pattern_for_each_row_when_it_changes)
 	struct func_call c = { 0 };
 
 	ck_assert_int_eq(func_resolve(STR("like"), types, 2, &m, &fx.e.err), 0);
-	c = (struct func_call){ .def = m.def, .args = cols, .n_args = 2, .type = COL_BOOLEAN,
-				.sel = &sel, .out = out, .text = &fx.text, .state = state,
-				.coop = &fx.e.coop, .err = &fx.e.err };
+	c = (struct func_call){ .def = m.def,
+				.args = cols,
+				.n_args = 2,
+				.type = COL_BOOLEAN,
+				.sel = &sel,
+				.out = out,
+				.text = &fx.text,
+				.state = state,
+				.coop = &fx.e.coop,
+				.err = &fx.e.err };
 	ck_assert_int_eq(calc_kernel(&fx, &c, true), STEP_DONE);
 	ck_assert(out[0] == 1 && out[1] == 0 && out[2] == 1);
 }

@@ -6,12 +6,12 @@
 START_TEST(follows_the_truth_tables)
 {
 	static const struct calc_case cases[] = {
-		{ "not(true)", "false" },	{ "not(false)", "true" },
-		{ "not(NULL)", "null" },	{ "istrue(true)", "true" },
-		{ "istrue(false)", "false" },	{ "istrue(NULL)", "false" },
+		{ "not(true)", "false" },       { "not(false)", "true" },
+		{ "not(NULL)", "null" },        { "istrue(true)", "true" },
+		{ "istrue(false)", "false" },   { "istrue(NULL)", "false" },
 		{ "isnottrue(true)", "false" }, { "isnottrue(false)", "true" },
-		{ "isnottrue(NULL)", "true" },	{ "isfalse(true)", "false" },
-		{ "isfalse(false)", "true" },	{ "isfalse(NULL)", "false" },
+		{ "isnottrue(NULL)", "true" },  { "isfalse(true)", "false" },
+		{ "isfalse(false)", "true" },   { "isfalse(NULL)", "false" },
 		{ "isnotfalse(true)", "true" }, { "isnotfalse(false)", "false" },
 		{ "isnotfalse(NULL)", "true" },
 	};

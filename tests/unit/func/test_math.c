@@ -82,7 +82,7 @@ START_TEST(truncates_towards_zero)
 		{ "truncate(2.999, 2)", "2.99" },   { "truncate(-2.999, 2)", "-2.99" },
 		{ "truncate(0.29, 2)", "0.29" },    { "truncate(1.1, 1)", "1.1" },
 		{ "truncate(1999, -3)", "1000.0" }, { "truncate(0.09, 1)", "0.0" },
-		{ "truncate(2.7)", "2.0" },	    { "truncate(-2.7)", "-2.0" },
+		{ "truncate(2.7)", "2.0" },         { "truncate(-2.7)", "-2.0" },
 		{ "truncate(NULL, 1)", "null" },
 	};
 

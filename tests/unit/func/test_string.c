@@ -116,6 +116,8 @@ START_TEST(trims)
 		{ "rtrim('本日日', '日')", "本" },
 		{ "length(trim(concat(repeat(' ', 100000), 'gate', repeat(' ', 70000))))", "4" },
 		{ "length(rtrim(repeat('ab', 100000), 'ba'))", "0" },
+		{ "trim('abc', repeat('x', 4097))",
+		  "!trim: the characters take 4097 bytes; the limit is 4096" },
 	};
 
 	CALC_CHECK_ALL(cases);

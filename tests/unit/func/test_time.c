@@ -25,7 +25,8 @@ START_TEST(reads_fields_before_and_after_1970)
 		{ "month(-9223372036854775808)", "5" },
 		{ "year(NULL)", "null" },
 		{ "year(0, 'UTC')", "1970" },
-		{ "year(0, 'Europe/Berlin')", "!year: the only time zone is UTC, not 'Europe/Berlin'" },
+		{ "year(0, 'Europe/Berlin')",
+		  "!year: the only time zone is UTC, not 'Europe/Berlin'" },
 	};
 
 	CALC_CHECK_ALL(cases);
@@ -61,6 +62,8 @@ START_TEST(extracts_by_unit)
 		{ "extract('dow', TIMESTAMP '2024-03-05')", "2" },
 		{ "extract('DAY_OF_YEAR', TIMESTAMP '2024-03-05')", "65" },
 		{ "extract('MILLISECOND', -1)", "999" },
+		{ "extract(concat(repeat('_', 40), 'day'), 0)",
+		  "!extract: '________________________________________day' is no unit of time here" },
 		{ "extract('CENTURY', 0)", "!extract: 'CENTURY' is no unit of time here" },
 	};
 
@@ -168,6 +171,43 @@ START_TEST(converts_epochs)
 }
 END_TEST
 
+/* Two batches through one call site, whose constants differ: a column of one value may have another
+ * in the next segment. */
+START_TEST(looks_constants_up_in_every_batch)
+{
+	static const enum col_type types[] = { COL_STRING, COL_LONG };
+	static const char *const names[] = { "day", "hour" };
+	struct sel sel = { NULL, 2 };
+	int64_t times[] = { 90061001, 90061001 }, out[2], want[] = { 86400000, 90000000 };
+	struct strv unit;
+	struct column cols[] = { { COL_STRING, COL_CONST, &unit, NULL, NULL },
+				 { COL_LONG, COL_FLAT, times, NULL, NULL } };
+	static _Alignas(16) char state[256];
+	struct func_match m;
+	struct func_call c = { 0 };
+	struct calc k;
+
+	calc_init(&k);
+	ck_assert_int_eq(func_resolve(STR("dateTrunc"), types, 2, &m, &k.e.err), 0);
+	ck_assert_uint_le(m.def->state_size, sizeof(state));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		unit = strv_make(names[i], strlen(names[i]));
+		c = (struct func_call){ .def = m.def,
+					.args = cols,
+					.n_args = 2,
+					.type = m.result,
+					.sel = &sel,
+					.out = out,
+					.state = state,
+					.coop = &k.e.coop,
+					.err = &k.e.err };
+		ck_assert_int_eq(m.def->kernel(&c), STEP_DONE);
+		ck_assert(out[0] == want[i] && out[1] == want[i]);
+	}
+	calc_fini(&k);
+}
+END_TEST
+
 START_TEST(survives_allocation_failure)
 {
 	struct calc k;
@@ -194,6 +234,7 @@ int main(void)
 	tcase_add_test(tc, adds_units);
 	tcase_add_test(tc, counts_whole_units_between_times);
 	tcase_add_test(tc, converts_epochs);
+	tcase_add_test(tc, looks_constants_up_in_every_batch);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 1);
 	return unit_main("func/time", tc);
 }

@@ -70,7 +70,8 @@ START_TEST(numbers_have_a_range)
 		setup();
 		ck_assert_int_eq(query_options_put(&o, STR("timeoutMs"), str_of(bad[i]), &err), -1);
 		ck_assert_int_eq(err.code, ERR_QUERY_VALIDATION);
-		ck_assert_ptr_nonnull(strstr(err.msg, "timeoutMs must be a number between 1 and 2^63-1"));
+		ck_assert_ptr_nonnull(
+			strstr(err.msg, "timeoutMs must be a number between 1 and 2^63-1"));
 	}
 }
 END_TEST

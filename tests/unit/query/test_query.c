@@ -38,8 +38,8 @@ static void import_nation(void)
 	struct error err = { 0 };
 
 	coop_unlimited(&coop, &never);
-	ck_assert_int_eq(import_files(catalog, STR("nation"), files, 1, &options, &coop, &total, &err),
-			 0);
+	ck_assert_int_eq(
+		import_files(catalog, STR("nation"), files, 1, &options, &coop, &total, &err), 0);
 }
 
 static void start_engine(int64_t poll_credit)
@@ -186,7 +186,8 @@ static void expect(const char *sql, const char *rows)
 	struct query *q = ask(&a, sql, false);
 
 	receive(&q, &a);
-	ck_assert_msg(strstr(a.text.ptr, rows) != NULL, "%s: expected %s in %s", sql, rows, a.text.ptr);
+	ck_assert_msg(strstr(a.text.ptr, rows) != NULL, "%s: expected %s in %s", sql, rows,
+		      a.text.ptr);
 	ck_assert_int_eq(a.answer.error_wire_code, -1);
 	forget(&a);
 }
@@ -305,7 +306,8 @@ START_TEST(cancels_at_any_moment_leave_nothing_behind)
 
 	for (int i = 0; i < (UNIT_SANITIZED ? 300 : 1500); i++) {
 		struct asked a = { 0 };
-		struct query *q = ask(&a, statements[(size_t)i % ARRAY_SIZE(statements)].sql, i % 3 == 0);
+		struct query *q =
+			ask(&a, statements[(size_t)i % ARRAY_SIZE(statements)].sql, i % 3 == 0);
 		uint64_t until = clock_mono_ns() + unit_random(&random) % 1000000;
 
 		while (clock_mono_ns() < until)
@@ -325,7 +327,8 @@ START_TEST(client_ids_may_be_shared)
 	struct query *q[3], *found;
 
 	for (int i = 0; i < 3; i++)
-		q[i] = ask(&a[i], "SET clientQueryId='same'; SELECT COUNT(*) FROM system.numbers", false);
+		q[i] = ask(&a[i], "SET clientQueryId='same'; SELECT COUNT(*) FROM system.numbers",
+			   false);
 	for (int i = 0; i < 3; i++) {
 		do {
 			sched_yield();

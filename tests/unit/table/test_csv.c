@@ -296,6 +296,34 @@ START_TEST(reads_random_rows_across_buffers)
 }
 END_TEST
 
+/* Rows of nine bytes, moved by one each time, so that a buffer ends between any two of them. */
+START_TEST(a_quoted_row_end_may_be_cut_by_the_buffer)
+{
+	static const char row[] = "x,\"abc\"\r\n";
+	struct csv_reader *r = NULL;
+	struct csv_rows rows;
+	uint32_t n = 0;
+	FILE *f = fopen(path_of("c.csv"), "we");
+
+	ck_assert_ptr_nonnull(f);
+	(void)fprintf(f, "%.*s,b\n", _i + 1, "aaaaaaaaaa");
+	for (uint32_t i = 0; i < 60000; i++)
+		(void)fputs(row, f);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(csv_open(path_of("c.csv"), ',', &r, &fx.e.err), 0);
+	ck_assert_int_eq(csv_read_header(r, &rows, &fx.e.err), 0);
+	for (;; n += rows.n_rows) {
+		ck_assert_msg(csv_read_rows(r, &rows, &fx.e.err) == 0, "%s", fx.e.err.msg);
+		if (rows.n_rows == 0)
+			break;
+		for (uint32_t i = 0; i < rows.n_rows; i++)
+			ASSERT_ROW(rows.fields[2 * i + 1].len == 3);
+	}
+	ck_assert_uint_eq(n, 60000);
+	csv_close(&r);
+}
+END_TEST
+
 START_TEST(knows_the_place_of_a_field_behind_quoted_lines)
 {
 	static const char text[] = "a,b\n1,2\n\"x\"\"\n\xc3\xbc\",\"y\"\n";
@@ -342,6 +370,7 @@ int main(void)
 	tcase_add_test(tc, a_field_may_have_1_mib_and_no_more);
 	tcase_add_test(tc, there_may_be_4096_columns_and_no_more);
 	tcase_add_loop_test(tc, reads_random_rows_across_buffers, 0, 3);
+	tcase_add_loop_test(tc, a_quoted_row_end_may_be_cut_by_the_buffer, 0, 9);
 	tcase_add_test(tc, knows_the_place_of_a_field_behind_quoted_lines);
 	tcase_add_test(tc, survives_allocation_failure);
 	return unit_main("table/csv", tc);

@@ -358,6 +358,25 @@ static void write_numbers(const char *path, uint32_t n)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
+/* Row i holds i. */
+static void check_numbers(struct table *t)
+{
+	static const uint32_t columns[] = { 0 };
+	struct scan_spec spec = { .columns = columns, .n_columns = 1 };
+	struct scan_shared *shared;
+	int64_t row = 0;
+	struct scan *s;
+	struct batch *b;
+
+	ck_assert_int_eq(t->class->scan_start(t, &spec, &fx.e.pool, &shared, &fx.e.err), 0);
+	ck_assert_int_eq(t->class->scan_open(shared, &fx.e.pool, &s, &fx.e.err), 0);
+	while (scan_next(s, &fx.e.coop, &b, &fx.e.err) == SCAN_BATCH)
+		for (uint32_t i = 0; i < b->n_rows; i++, row++)
+			ASSERT_ROW(col_i64(&b->cols[0], i) == row);
+	ck_assert_int_eq(row, t->n_rows);
+	t->class->scan_close(s);
+}
+
 START_TEST(a_segment_ends_after_2_to_the_20_rows)
 {
 	struct segment *const *segments;
@@ -371,8 +390,27 @@ START_TEST(a_segment_ends_after_2_to_the_20_rows)
 	ck_assert_uint_eq(n, 2);
 	ck_assert_uint_eq(segments[0]->n_rows, SEGMENT_ROWS_MAX);
 	ck_assert_uint_eq(segments[1]->n_rows, 5);
+	check_numbers(t);
 	table_unref(&t);
 	ck_assert_uint_eq(totals.rows, SEGMENT_ROWS_MAX + 5);
+}
+END_TEST
+
+START_TEST(knows_the_place_of_an_error_behind_the_end_of_a_segment)
+{
+	char expected[600];
+	FILE *f;
+
+	write_numbers(path_of("n.csv"), SEGMENT_ROWS_MAX + 5);
+	f = fopen(path_of("n.csv"), "ae");
+	ck_assert_ptr_nonnull(f);
+	(void)fputs("abc\n", f);
+	ck_assert_int_eq(fclose(f), 0);
+	(void)snprintf(expected, sizeof(expected), "%s:%u:1: 'abc' is not an INT", path_of("n.csv"),
+		       SEGMENT_ROWS_MAX + 7);
+	ck_assert_int_eq(import_path(path_of("n.csv")), -1);
+	ck_assert_msg(strncmp(fx.e.err.msg, expected, strlen(expected)) == 0, "%s", fx.e.err.msg);
+	ck_assert_uint_eq(count_litter(), 0);
 }
 END_TEST
 
@@ -515,6 +553,7 @@ int main(void)
 	tcase_add_test(tc, several_files_make_one_table);
 	tcase_add_test(tc, headers_have_to_agree);
 	tcase_add_test(tc, a_segment_ends_after_2_to_the_20_rows);
+	tcase_add_test(tc, knows_the_place_of_an_error_behind_the_end_of_a_segment);
 	tcase_add_test(tc, tells_its_progress);
 	tcase_add_test(tc, a_cancel_leaves_the_old_table);
 	tcase_add_test(tc, reads_a_pipe);

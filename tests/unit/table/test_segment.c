@@ -14,7 +14,6 @@ static bool segment_is(struct segment *s, const struct rows *r, bool one_unit)
 {
 	static _Alignas(16) char values[BATCH_ROWS_MAX * sizeof(struct strv)];
 	struct segment_buffer buf = { .values = values };
-	uint64_t bytes = 0;
 	bool ok = true;
 
 	for (uint32_t col = 0; ok && col < r->n_cols; col++) {
@@ -29,8 +28,8 @@ static bool segment_is(struct segment *s, const struct rows *r, bool one_unit)
 			do {
 				if (one_unit)
 					engine_one_unit(&fx.e);
-				step = segment_read_block(s, col, block, &buf, &out, &bytes,
-							  &fx.e.coop, &fx.e.err);
+				step = segment_read_block(s, col, block, &buf, &out, &fx.e.coop,
+							  &fx.e.err);
 			} while (step == STEP_YIELD);
 			ok = step == STEP_DONE;
 			b.sel.n_rows = b.n_rows;
@@ -85,6 +84,12 @@ static struct value wide_or_null(uint32_t row, enum col_type type)
 	return row % 7 == 0 ? null_value(type) : wide(row, type);
 }
 
+/* No NULL in the first zone. */
+static struct value null_late(uint32_t row, enum col_type type)
+{
+	return row >= SEGMENT_ZONE_ROWS && row % 2 == 0 ? null_value(type) : wide(row, type);
+}
+
 static struct value only_null(uint32_t row, enum col_type type)
 {
 	(void)row;
@@ -137,6 +142,7 @@ static const struct {
 } cases[] = {
 	{ COL_LONG, wide, "bit-packed" },
 	{ COL_LONG, wide_or_null, "bit-packed" },
+	{ COL_LONG, null_late, "bit-packed" },
 	{ COL_LONG, any, "dictionary" },
 	{ COL_LONG, any_or_null, "dictionary" },
 	{ COL_INT, any_or_null, "dictionary" },
@@ -261,7 +267,6 @@ START_TEST(each_call_with_credit_gets_somewhere)
 	struct segment_buffer buf = { .values = values };
 	struct column out = { .type = COL_STRING };
 	struct rows r = { 0 };
-	uint64_t bytes = 0;
 	struct segment *s;
 	unsigned n_yields = 0;
 
@@ -271,8 +276,7 @@ START_TEST(each_call_with_credit_gets_somewhere)
 	s = open_segment(&r, "x.seg", 1);
 	for (;; n_yields++) {
 		engine_one_unit(&fx.e);
-		if (segment_read_block(s, 0, 0, &buf, &out, &bytes, &fx.e.coop, &fx.e.err) !=
-		    STEP_YIELD)
+		if (segment_read_block(s, 0, 0, &buf, &out, &fx.e.coop, &fx.e.err) != STEP_YIELD)
 			break;
 	}
 	/* One page is checked per call, then the block comes. */
@@ -299,7 +303,6 @@ START_TEST(two_readers_share_one_dictionary)
 	struct column out = { .type = COL_STRING };
 	const struct dict *first;
 	struct rows r = { 0 };
-	uint64_t bytes = 0;
 	struct segment *s;
 
 	rows_add_column(&r, 20000, COL_STRING, twice);
@@ -308,15 +311,12 @@ START_TEST(two_readers_share_one_dictionary)
 
 	/* a begins and stops half-way; b overtakes it. */
 	engine_one_unit(&fx.e);
-	ck_assert_int_eq(segment_read_block(s, 0, 0, &a, &out, &bytes, &fx.e.coop, &fx.e.err),
-			 STEP_YIELD);
+	ck_assert_int_eq(segment_read_block(s, 0, 0, &a, &out, &fx.e.coop, &fx.e.err), STEP_YIELD);
 	ck_assert_ptr_nonnull(a.building);
 	coop_unlimited(&fx.e.coop, &fx.e.token);
-	ck_assert_int_eq(segment_read_block(s, 0, 0, &b, &out, &bytes, &fx.e.coop, &fx.e.err),
-			 STEP_DONE);
+	ck_assert_int_eq(segment_read_block(s, 0, 0, &b, &out, &fx.e.coop, &fx.e.err), STEP_DONE);
 	first = out.dict;
-	ck_assert_int_eq(segment_read_block(s, 0, 1, &a, &out, &bytes, &fx.e.coop, &fx.e.err),
-			 STEP_DONE);
+	ck_assert_int_eq(segment_read_block(s, 0, 1, &a, &out, &fx.e.coop, &fx.e.err), STEP_DONE);
 	ck_assert_ptr_eq(out.dict, first);
 	ck_assert_ptr_null(a.building);
 	ck_assert_uint_eq(first->id, 77 * 4096);
@@ -531,8 +531,15 @@ START_TEST(skips_only_zones_without_a_match)
 			check_range(s, &r, col, k % 3 ? &low : NULL, k % 3 != 1 ? &high : NULL,
 				    &n_skipped);
 		}
+		/* The first and the last rows of zones are where a bound is easily wrong. */
+		for (uint32_t row = 0; row < r.n_rows; row += row % 65536 ? 1 : 65535) {
+			const struct value *edge = &r.values[col][row];
+
+			if (!edge->is_null)
+				check_range(s, &r, col, edge, edge, &n_skipped);
+		}
 		/* The rising ones have zones to skip for nearly any range. */
-		ck_assert(columns[col].fn != rising || n_skipped > 15);
+		ck_assert(columns[col].fn != rising || n_skipped > 20);
 	}
 	segment_close(&s);
 	rows_free(&r);

@@ -307,6 +307,33 @@ START_TEST(skips_segments_whose_dictionary_lacks_the_value)
 }
 END_TEST
 
+START_TEST(skips_the_same_with_one_unit_of_credit)
+{
+	struct scan_range ranges[] = {
+		{ .column = 1, .has_low = true, .low = { .type = COL_STRING, .str = { "d", 1 } } },
+		{ .column = 0, .has_high = true, .high = { .type = COL_LONG, .i64 = 150000 } },
+	};
+	struct scan_spec spec = { .ranges = ranges, .n_ranges = 2 };
+	enum scan_result result;
+	struct scanning s;
+	struct batch *b;
+	uint64_t n = 0;
+
+	/* Only the second segment has "fir", and only its first zone is low enough. */
+	make_mixed_table(300000, 100000);
+	s = start(&spec);
+	do {
+		engine_one_unit(&fx.e);
+		result = scan_next(s.scan, &fx.e.coop, &b, &fx.e.err);
+		n += result == SCAN_BATCH ? b->n_rows : 0;
+	} while (result == SCAN_BATCH || result == SCAN_YIELD);
+	ck_assert_int_eq(result, SCAN_DONE);
+	ck_assert_uint_eq(n, 65536);
+	ck_assert_uint_eq(s.scan->stats.segments_pruned, 2);
+	table->class->scan_close(s.scan);
+}
+END_TEST
+
 /* ---- tasks ---- */
 
 struct reader {
@@ -509,6 +536,7 @@ int main(void)
 	tcase_add_test(tc, slices_blocks_with_long_texts);
 	tcase_add_test(tc, skips_zones_and_segments_that_cannot_match);
 	tcase_add_test(tc, skips_segments_whose_dictionary_lacks_the_value);
+	tcase_add_test(tc, skips_the_same_with_one_unit_of_credit);
 	tcase_add_test(tc, parallel_tasks_deliver_every_row_exactly_once);
 	tcase_add_test(tc, yields_at_once_when_the_query_is_cancelled);
 	tcase_add_test(tc, a_scan_can_be_closed_in_the_middle_of_a_dictionary);

@@ -3,6 +3,8 @@
  *
  * (string_dict.c, string_sort.c)
  */
+#include <pthread.h>
+
 #include "tests/unit/table/fixture.h"
 
 #include "broker/table/segment_priv.h"
@@ -102,19 +104,32 @@ START_TEST(sorts_behind_a_long_common_prefix)
 }
 END_TEST
 
-/* Text i is i bytes long: each level of eight bytes splits off a few. */
+static void *sort_in_thread(void *arg)
+{
+	check(*(uint32_t *)arg);
+	return NULL;
+}
+
+/* Each level of eight bytes splits off two texts, 2,000 times: more than the stack has room for. */
 START_TEST(sorts_ever_longer_prefixes_without_deep_recursion)
 {
-	static char text[3000];
+	static char text[16000];
+	uint32_t n = 0;
+	pthread_attr_t attr;
+	pthread_t thread;
 
 	memset(text, 'x', sizeof(text));
-	for (size_t len = sizeof(text); len > 0; len--) {
+	for (size_t len = sizeof(text); len > 0; len -= 8, n += 2) {
 		put(text, len);
 		text[len - 1] = 'y';
 		put(text, len);
 		text[len - 1] = 'x';
 	}
-	check(2 * sizeof(text));
+	ck_assert_int_eq(pthread_attr_init(&attr), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attr, 192 * 1024), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attr, sort_in_thread, &n), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(pthread_attr_destroy(&attr), 0);
 }
 END_TEST
 
