@@ -92,7 +92,7 @@ int command_default_data_dir(struct config *config)
 	struct strbuf problems CLEANUP(strbuf_fini) = STRBUF_INIT;
 	/* One thread so far. */
 	const char *data_home = getenv("XDG_DATA_HOME"); /* NOLINT(concurrency-mt-unsafe) */
-	const char *home = getenv("HOME");		 /* NOLINT(concurrency-mt-unsafe) */
+	const char *home = getenv("HOME");               /* NOLINT(concurrency-mt-unsafe) */
 
 	if (config->data_dir[0] != '\0')
 		return EXIT_OK;

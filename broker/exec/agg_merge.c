@@ -60,9 +60,9 @@ static uint32_t pairs_per_call(const struct plan_agg *agg)
 {
 	if (agg->arg && col_lane_of(agg->arg->type) == LANE_STR)
 		return 8;
-	return (uint32_t)MAX(MIN(FLUSH_BYTES / MAX(agg->def->state_size, 1u),
-				 (size_t)AGG_MERGE_ROWS),
-			     (size_t)1);
+	return (uint32_t)MAX(
+		MIN(FLUSH_BYTES / MAX(agg->def->state_size, 1u), (size_t)AGG_MERGE_ROWS),
+		(size_t)1);
 }
 
 static int merge_pairs(struct agg_merge *m, const struct agg_call *call, uint32_t n,
@@ -265,8 +265,8 @@ static int feed_values(struct agg_merge *m, const struct agg_call *call, struct 
 }
 
 /* One value of a source.  STEP_YIELD: the search is long, or the map is full. */
-static enum step merge_value(struct agg_merge *m, const struct agg_call *call,
-			     struct row_map *map, void *row, int64_t *work)
+static enum step merge_value(struct agg_merge *m, const struct agg_call *call, struct row_map *map,
+			     void *row, int64_t *work)
 {
 	void *group = *agg_value_group(call, row), *stays = *row_link(group);
 	void *owner = stays ? stays : group;

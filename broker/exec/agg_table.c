@@ -27,8 +27,6 @@
 #define PROBE_ROWS 256u
 /* Units in one step. */
 #define STEP_WORK 16384
-/* From here on slots and groups are expected to miss the cache. */
-#define LARGE_GROUPS 8192u
 
 /* Entries of an array of groups by code, and how many are cleared in a step. */
 #define CODES_MAX   65536u
@@ -139,8 +137,8 @@ static char *new_group(struct agg_table *t, uint32_t part, struct error *err)
 int agg_table_new(const struct agg_shape *shape, struct arena *arena, struct mem_pool *pool,
 		  struct agg_table **out, struct error *err)
 {
-	struct agg_table *t = arena_calloc(
-		arena, sizeof(*t) + shape->n_partitions * sizeof(t->parts[0]), err);
+	struct agg_table *t =
+		arena_calloc(arena, sizeof(*t) + shape->n_partitions * sizeof(t->parts[0]), err);
 
 	if (!t)
 		return -1;
@@ -315,8 +313,8 @@ static int64_t price_of_keys(const struct column *keys, uint32_t n_keys, uint32_
  */
 static int64_t price_of_row(const struct row_store *rows, size_t text_before, int64_t keys)
 {
-	int64_t price = PRICE_OF_GROUP + 3 * keys +
-			(int64_t)rows->layout->row_size * COOP_PAGE / 4096;
+	int64_t price =
+		PRICE_OF_GROUP + 3 * keys + (int64_t)rows->layout->row_size * COOP_PAGE / 4096;
 
 	if (rows->last->n_rows == 1)
 		price += PRICE_OF_BLOCK;
@@ -377,7 +375,8 @@ static int probe_rows(struct agg_finder *f, const struct column *keys, uint32_t 
 
 	for (; i < end && *work < STEP_WORK; i++) {
 		uint64_t hash = f->hashes[i];
-		const struct row_slot *slot = row_map_slot(&partition_of(f->table, hash)->map, hash);
+		const struct row_slot *slot =
+			row_map_slot(&partition_of(f->table, hash)->map, hash);
 
 		if (LIKELY(slot->hash == hash && slot->row))
 			f->found[i] = slot->row;
@@ -412,7 +411,7 @@ static enum step probe(struct agg_finder *f, const struct column *keys, struct c
 			return step;
 		if (!coop_go(coop))
 			return STEP_YIELD;
-		if (f->table->parts[0].rows.n_rows * AGG_PARTITIONS > LARGE_GROUPS) {
+		if (agg_table_is_large(f->table)) {
 			prefetch(f, from, end);
 			work += (int64_t)(end - from) * PRICE_OF_MISS;
 		}

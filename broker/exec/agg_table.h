@@ -33,6 +33,9 @@
 #define AGG_PARTITION_BITS 6
 #define AGG_PARTITIONS     (1u << AGG_PARTITION_BITS)
 
+/* Groups of a partition, about 8,192 in all, from which on a table is called large. */
+#define AGG_LARGE_PARTITION 128u
+
 /* Rows that agg_merge.c hands to an aggregate at once. */
 #define AGG_MERGE_ROWS 256
 
@@ -83,6 +86,12 @@ NODISCARD int agg_table_new(const struct agg_shape *shape, struct arena *arena,
 
 uint64_t agg_table_n_groups(const struct agg_table *t);
 
+/** True when slots and groups are expected to miss the cache; a guess from the first partition. */
+static inline bool agg_table_is_large(const struct agg_table *t)
+{
+	return t->parts[0].rows.n_rows > AGG_LARGE_PARTITION;
+}
+
 /* ---- finding the groups of a batch ---- */
 
 enum agg_find_phase { FIND_BEGIN, FIND_CODES, FIND_HASH, FIND_PROBE, FIND_MATCH, FIND_ODD };
@@ -128,9 +137,8 @@ NODISCARD int agg_finder_init(struct agg_finder *f, struct agg_table *table, str
  *
  * STEP_YIELD: call again with the same arguments.
  */
-NODISCARD enum step agg_find(struct agg_finder *f, const struct column *keys,
-			     const struct sel *sel, void **groups, struct coop *coop,
-			     struct error *err);
+NODISCARD enum step agg_find(struct agg_finder *f, const struct column *keys, const struct sel *sel,
+			     void **groups, struct coop *coop, struct error *err);
 
 /* ---- values of DISTINCT aggregates ---- */
 
@@ -169,7 +177,7 @@ struct agg_merge {
 	uint64_t at;     /* place in the destination's map */
 	bool is_searching;
 	struct row_map *growing;
-	uint32_t n, pos;         /* pairs collected, and fed of them */
+	uint32_t n, pos;           /* pairs collected, and fed of them */
 	void *dst[AGG_MERGE_ROWS]; /* MERGE_VALUES: groups */
 	void *from[AGG_MERGE_ROWS];
 	struct arena text; /* of states that grow while merging */

@@ -27,8 +27,8 @@ int expr_list_compile(struct run_task *task, struct plan_expr *const *plans, uin
 	return expr_list_compile_in(task, &task->arena, plans, n, out);
 }
 
-int expr_list_compile_in(struct run_task *task, struct arena *arena,
-			 struct plan_expr *const *plans, uint32_t n, struct expr_list *out)
+int expr_list_compile_in(struct run_task *task, struct arena *arena, struct plan_expr *const *plans,
+			 uint32_t n, struct expr_list *out)
 {
 	*out = (struct expr_list){ .n = n };
 	if (n == 0)

@@ -39,8 +39,8 @@ static void match_nulls(const struct row_layout *l, uint32_t field, const struct
 {
 	for (uint32_t i = 0; i < sel->n_rows; i++) {
 		if (rows[i])
-			differs[i] |= row_is_null(l, rows[i], field) ==
-				      col_is_valid(c, sel_row(sel, i));
+			differs[i] |=
+				row_is_null(l, rows[i], field) == col_is_valid(c, sel_row(sel, i));
 	}
 }
 
@@ -108,6 +108,16 @@ static void match_field(const struct row_layout *l, uint32_t field, const struct
 	}
 }
 
+/* The rows are likely in the cache, because they were just found; their long texts are not. */
+static int64_t price_of_matching(const struct column *c, const struct sel *sel)
+{
+	uint64_t text = col_text_bytes(c, sel);
+
+	return (int64_t)sel->n_rows *
+		       (text > sel->n_rows * (uint64_t)STRV_INLINE_MAX ? 2 * PRICE_OF_MISS : 4) +
+	       COOP_BYTES(text);
+}
+
 enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
 			    const uint32_t *fields, uint32_t n, const struct column *cols,
 			    const struct sel *sel, void *const *rows, bool nulls, uint8_t *differs,
@@ -128,8 +138,7 @@ enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
 			slice = row_sel_slice(sel, at->pos, n_rows, buffer);
 			match_field(l, fields[at->column], c, &slice, rows + at->pos, nulls,
 				    differs + at->pos);
-			coop_pay(coop, (int64_t)n_rows * COOP_ROW +
-					       COOP_BYTES(col_text_bytes(c, &slice)));
+			coop_pay(coop, price_of_matching(c, &slice));
 			at->pos += n_rows;
 		}
 	}

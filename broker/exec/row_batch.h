@@ -34,10 +34,9 @@ NODISCARD enum step row_hash_columns(struct row_cursor *at, const struct column 
  * nulls  false: no field of the rows and no column holds a NULL at these rows
  */
 NODISCARD enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
-				      const uint32_t *fields, uint32_t n,
-				      const struct column *cols, const struct sel *sel,
-				      void *const *rows, bool nulls, uint8_t *differs,
-				      struct coop *coop);
+				      const uint32_t *fields, uint32_t n, const struct column *cols,
+				      const struct sel *sel, void *const *rows, bool nulls,
+				      uint8_t *differs, struct coop *coop);
 
 /**
  * The first n_fields fields of rows that lie anywhere, as columns.

@@ -21,7 +21,7 @@
 /* Old slots per step: they fill about 8 pages, which may be fresh. */
 #define MOVE_SLOTS 1024u
 /* And slots of the new table that are looked at for a free one, in one step. */
-#define WALK_MAX   16384u
+#define WALK_MAX 16384u
 
 #define PRICE_OF_SLOT  4
 #define PRICE_OF_BLOCK 20000 /* clearing 128 KiB */
@@ -65,8 +65,8 @@ static int grow_begin(struct row_map *m, struct error *err)
 	struct row_slot **directory = NULL;
 
 	if (n_slots > ROW_MAP_BLOCK) {
-		directory = mem_pool_calloc(m->pool, n_slots / ROW_MAP_BLOCK * sizeof(*directory),
-					    err);
+		directory =
+			mem_pool_calloc(m->pool, n_slots / ROW_MAP_BLOCK * sizeof(*directory), err);
 		if (!directory)
 			return -1;
 	}

@@ -48,18 +48,18 @@ struct row_map_move {
 	struct row_slot **blocks; /* NULL: not growing */
 	struct row_slot *only;
 	uint64_t mask;
-	uint64_t n_ready;  /* blocks of the new table that exist */
-	uint64_t cursor;   /* old slot to move next */
-	uint64_t at;       /* where to go on with its search for a free slot */
+	uint64_t n_ready; /* blocks of the new table that exist */
+	uint64_t cursor;  /* old slot to move next */
+	uint64_t at;      /* where to go on with its search for a free slot */
 	bool is_searching;
 };
 
 /* Must not be moved in memory: a small map points into itself. */
 struct row_map {
 	struct row_slot **blocks;
-	uint64_t mask;   /* slots - 1 */
+	uint64_t mask; /* slots - 1 */
 	uint64_t n_rows;
-	uint64_t n_max;  /* rows that the table takes */
+	uint64_t n_max; /* rows that the table takes */
 	struct mem_pool *pool;
 	struct row_slot *only; /* the directory of a table of one block */
 	struct row_slot none;  /* the one slot, always free, of a map without memory */

@@ -220,8 +220,8 @@ static uint32_t slice_rows(const struct row_layout *l, const struct column *cols
 		n_text += copies_text(l, cols, i);
 	for (uint32_t i = 0; i < l->n_fields; i++) {
 		if (copies_text(l, cols, i))
-			rest.n_rows = from + row_text_slice(&cols[i], &rest, from,
-							    SLICE_BYTES / n_text);
+			rest.n_rows =
+				from + row_text_slice(&cols[i], &rest, from, SLICE_BYTES / n_text);
 	}
 	return rest.n_rows - from;
 }
@@ -395,8 +395,8 @@ static inline const void *field_ahead(void *const *rows, uint32_t i, uint32_t n,
 	return (const char *)rows[i] + offset;
 }
 
-static void gather_values(const struct row_layout *l, void *const *rows, uint32_t n,
-			  uint32_t field, void *out)
+static void gather_values(const struct row_layout *l, void *const *rows, uint32_t n, uint32_t field,
+			  void *out)
 {
 	uint32_t offset = l->offsets[field];
 
@@ -425,8 +425,8 @@ void row_gather(const struct row_layout *l, void *const *rows, uint32_t n, uint3
 {
 	/* Values first: their loop asks for the rows ahead of time. */
 	gather_values(l, rows, n, field, out->values);
-	out->column.validity = gather_validity(l, rows, n, field, out->validity) ? out->validity :
-										   NULL;
+	out->column.validity =
+		gather_validity(l, rows, n, field, out->validity) ? out->validity : NULL;
 	coop_pay(coop, (int64_t)n * 8);
 }
 
@@ -472,8 +472,8 @@ bool row_equals_row(const struct row_layout *l, const void *a, const void *b, ui
 
 		if (is_null != row_is_null(l, b, i))
 			return false;
-		if (!is_null && !values_equal(col_lane_of(l->types[i]), row_field(l, a, i),
-					      row_field(l, b, i)))
+		if (!is_null &&
+		    !values_equal(col_lane_of(l->types[i]), row_field(l, a, i), row_field(l, b, i)))
 			return false;
 	}
 	return true;

@@ -59,7 +59,7 @@ struct sort_merge {
 	const struct sort_order *order;
 	struct mem_pool *pool;
 	struct sort_input *inputs;
-	struct sort_node *tree;  /* [0] is the winner; the others lost there */
+	struct sort_node *tree; /* [0] is the winner; the others lost there */
 	uint32_t n, n_max;
 	uint32_t n_built;        /* inputs that have entered the tree */
 	struct sort_node player; /* on its way up ... */

@@ -71,7 +71,7 @@ static inline uint64_t word_of_f64(double v)
 
 	if (v != v)
 		return 0xfff8000000000000ull; /* above all numbers */
-	v += 0.0;			      /* -0.0 becomes 0.0 */
+	v += 0.0;                             /* -0.0 becomes 0.0 */
 	memcpy(&bits, &v, sizeof(bits));
 	return bits >> 63 ? ~bits : bits | 1ull << 63;
 }
@@ -108,15 +108,16 @@ static inline uint64_t word_of(enum col_lane lane, enum col_type type, const voi
 	return 0;
 }
 
-static inline __attribute__((always_inline)) void
-words_of_lane(enum col_lane lane, const struct column *c, const struct sel *sel, uint64_t invert,
-	      uint64_t *words)
+static inline __attribute__((always_inline)) void words_of_lane(enum col_lane lane,
+								const struct column *c,
+								const struct sel *sel,
+								uint64_t invert, uint64_t *words)
 {
 	struct row_reader r = row_reader_of(c);
 
 	for (uint32_t i = 0; i < sel->n_rows; i++)
-		words[i] = invert ^ word_of(lane, c->type, r.values,
-					    row_reader_index(&r, sel_row(sel, i)));
+		words[i] = invert ^
+			   word_of(lane, c->type, r.values, row_reader_index(&r, sel_row(sel, i)));
 }
 
 static void words_of_key(const struct column *c, const struct sel *sel, bool is_descending,
@@ -143,8 +144,8 @@ static void words_of_key(const struct column *c, const struct sel *sel, bool is_
 }
 
 /* All 64 bits for one key, its words already in place; see the edge in sort_order.h. */
-static void prefix_of_one(const struct sort_order *o, const struct column *c,
-			  const struct sel *sel, uint64_t *prefix)
+static void prefix_of_one(const struct sort_order *o, const struct column *c, const struct sel *sel,
+			  uint64_t *prefix)
 {
 	uint64_t null = o->keys[0].nulls_first ? 0 : UINT64_MAX;
 
@@ -225,7 +226,8 @@ int sort_compare(const struct sort_order *o, const void *a, const void *b, int64
 	*work += PRICE_OF_COMPARE;
 	for (uint32_t k = 0; k < o->n_keys; k++) {
 		const struct plan_sort_key *key = &o->keys[k];
-		bool null_a = row_is_null(l, a, key->column), null_b = row_is_null(l, b, key->column);
+		bool null_a = row_is_null(l, a, key->column),
+		     null_b = row_is_null(l, b, key->column);
 		int cmp;
 
 		if (null_a || null_b) {
@@ -269,8 +271,8 @@ static void count_bytes(const struct sort_entry *e, uint32_t n, uint32_t (*count
 }
 
 /* Moves entries in the order of one byte; counts become places. */
-static void scatter(const struct sort_entry *from, struct sort_entry *to, uint32_t n,
-		    uint32_t byte, uint32_t *counts)
+static void scatter(const struct sort_entry *from, struct sort_entry *to, uint32_t n, uint32_t byte,
+		    uint32_t *counts)
 {
 	uint32_t place = 0;
 
@@ -305,8 +307,8 @@ static bool radix_pass(struct sort_job *job, struct sort_entry *entries, uint32_
 }
 
 /* The next entries of equal prefix that have to be compared as rows; false when there are none. */
-static bool find_ties(struct sort_job *job, const struct sort_order *o,
-		      const struct sort_entry *e, uint32_t n)
+static bool find_ties(struct sort_job *job, const struct sort_order *o, const struct sort_entry *e,
+		      uint32_t n)
 {
 	while (job->end < n) {
 		uint64_t prefix = e[job->end].prefix;
@@ -348,8 +350,8 @@ static bool merge_pair(struct sort_job *job, const struct sort_order *o,
 }
 
 /* Merge sort from the bottom up, which needs no stack; false when the work has become much. */
-static bool merge_ties(struct sort_job *job, const struct sort_order *o,
-		       struct sort_entry *entries, struct sort_entry *scratch, int64_t *work)
+static bool merge_ties(struct sort_job *job, const struct sort_order *o, struct sort_entry *entries,
+		       struct sort_entry *scratch, int64_t *work)
 {
 	for (; job->width < job->end - job->from; job->width *= 2, ties_pair(job, job->from)) {
 		const struct sort_entry *from = job->is_in_scratch ? scratch : entries;
@@ -368,9 +370,8 @@ static bool merge_ties(struct sort_job *job, const struct sort_order *o,
 	return true;
 }
 
-static void sort_step(struct sort_job *job, const struct sort_order *o,
-		      struct sort_entry *entries, uint32_t n, struct sort_entry *scratch,
-		      int64_t *work)
+static void sort_step(struct sort_job *job, const struct sort_order *o, struct sort_entry *entries,
+		      uint32_t n, struct sort_entry *scratch, int64_t *work)
 {
 	switch (job->phase) {
 	case SORT_COUNT:
@@ -402,9 +403,8 @@ static void sort_step(struct sort_job *job, const struct sort_order *o,
 	}
 }
 
-enum step sort_entries(struct sort_job *job, const struct sort_order *o,
-		       struct sort_entry *entries, uint32_t n, struct sort_entry *scratch,
-		       struct coop *coop)
+enum step sort_entries(struct sort_job *job, const struct sort_order *o, struct sort_entry *entries,
+		       uint32_t n, struct sort_entry *scratch, struct coop *coop)
 {
 	while (job->phase != SORT_FIND_TIES || job->end < n) {
 		int64_t work = 0;

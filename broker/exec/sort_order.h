@@ -75,7 +75,7 @@ struct sort_job {
 
 /** Sorts up to SORT_BLOCK entries; equal rows keep their order.  scratch: as many entries. */
 NODISCARD enum step sort_entries(struct sort_job *job, const struct sort_order *o,
-				 struct sort_entry *entries, uint32_t n,
-				 struct sort_entry *scratch, struct coop *coop);
+				 struct sort_entry *entries, uint32_t n, struct sort_entry *scratch,
+				 struct coop *coop);
 
 #endif

@@ -59,8 +59,8 @@ static void drop_beyond(struct sort_sink *s, uint64_t threshold, bool drop_equal
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < sel->n_rows; i++) {
-		bool is_wanted = s->prefix[i] < threshold ||
-				 (!drop_equal && s->prefix[i] == threshold);
+		bool is_wanted =
+			s->prefix[i] < threshold || (!drop_equal && s->prefix[i] == threshold);
 
 		s->live_rows[n] = (uint16_t)sel_row(sel, i);
 		s->prefix[n] = s->prefix[i];
@@ -444,7 +444,8 @@ int sort_source_open(struct op *op, struct run_task *task, struct error *err)
 	if (!s->views)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
-		if (row_column_init(&s->columns[i], &task->arena, op->node->columns[i].type, err) < 0)
+		if (row_column_init(&s->columns[i], &task->arena, op->node->columns[i].type, err) <
+		    0)
 			return -1;
 	}
 	for (struct sort_sink *sink = atomic_load_explicit(&s->shared->sinks, memory_order_acquire);

@@ -7,7 +7,7 @@
  * come from a Pinot schema, or from the first IMPORT_SAMPLE_ROWS rows of the
  * first file: INT, LONG, DOUBLE, BOOLEAN, TIMESTAMP, else STRING.  One pass:
  * a later value that does not fit its column's type is an error that names
- * file, line, column and what to do.
+ * file, line, column and what to do.  (A guessed INT becomes LONG, though.)
  *
  * Files stream through: memory is bounded by one segment in the making.
  */

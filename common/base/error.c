@@ -36,7 +36,7 @@ static size_t keep(const char *text, size_t room)
 }
 
 int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file,
-		  int line, const char *fmt, ...)
+		int line, const char *fmt, ...)
 {
 	char text[MSG_BYTES + 1] = "";
 	size_t len;

@@ -45,8 +45,7 @@ struct agg_shared {
 	_Atomic uint32_t next_partition;    /* to be claimed by the source's tasks */
 };
 
-static int agg_share(struct run *run, const struct plan_node *node, void *shared,
-		     struct error *err)
+static int agg_share(struct run *run, const struct plan_node *node, void *shared, struct error *err)
 {
 	struct agg_shared *s = shared;
 
@@ -66,8 +65,8 @@ struct agg_sink {
 	struct op base;
 	struct agg_table *table;
 	struct expr_list keys;
-	struct agg_input *inputs; /* by call */
-	struct batch *input;      /* being worked on; NULL: ask the child */
+	struct agg_input *inputs;  /* by call */
+	struct batch *input;       /* being worked on; NULL: ask the child */
 	bool has_keys, has_groups; /* of the batch: evaluated, found */
 
 	/* FEED: where it stands */
@@ -125,9 +124,8 @@ static int sink_open(struct op *op, struct run_task *task, struct error *err)
 	head = atomic_load_explicit(&shared->tables, memory_order_relaxed);
 	do {
 		a->table->next = head;
-	} while (!atomic_compare_exchange_weak_explicit(&shared->tables, &head, a->table,
-							memory_order_release,
-							memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+		&shared->tables, &head, a->table, memory_order_release, memory_order_relaxed));
 	return 0;
 }
 
@@ -226,8 +224,9 @@ static enum step feed_update(struct agg_sink *a, const struct agg_call *call, st
 		if (update(a, call, &slice, err) < 0)
 			return STEP_FAILED;
 		a->pos += n;
-		coop_pay(coop, (int64_t)n * 2 * COOP_ROW +
-				       (has_text ? COOP_BYTES(col_text_bytes(&a->arg, &slice)) : 0));
+		coop_pay(coop,
+			 (int64_t)n * (agg_table_is_large(a->table) ? 30 : 2 * COOP_ROW) +
+				 (has_text ? COOP_BYTES(col_text_bytes(&a->arg, &slice)) : 0));
 	}
 	return STEP_DONE;
 }
@@ -247,9 +246,9 @@ static enum step feed_phase(struct agg_sink *a, const struct agg_call *call, str
 	case FEED_ARG:
 		return feed_arg(a, call, coop);
 	case FEED_HASH:
-		return is_distinct ? row_hash_columns(&a->cursor, &a->arg, 1, &a->live, a->hashes,
-						      coop) :
-				     STEP_DONE;
+		return is_distinct
+			       ? row_hash_columns(&a->cursor, &a->arg, 1, &a->live, a->hashes, coop)
+			       : STEP_DONE;
 	case FEED_VALUES:
 		return is_distinct ? feed_values(a, coop, err) : STEP_DONE;
 	case FEED_UPDATE:
@@ -351,12 +350,13 @@ static uint32_t source_parallelism(struct run *run, const struct plan_node *node
 	struct agg_shared *shared = run_shared(run, node);
 	uint64_t n = 0;
 
-	for (const struct agg_table *t = atomic_load_explicit(&shared->tables, memory_order_acquire);
+	for (const struct agg_table *t =
+		     atomic_load_explicit(&shared->tables, memory_order_acquire);
 	     t; t = t->next)
 		n += agg_table_n_groups(t);
-	return node->hash_agg.n_keys == 0 ?
-		       1 :
-		       (uint32_t)MIN(n / GROUPS_PER_TASK + 1, (uint64_t)AGG_PARTITIONS);
+	return node->hash_agg.n_keys == 0
+		       ? 1
+		       : (uint32_t)MIN(n / GROUPS_PER_TASK + 1, (uint64_t)AGG_PARTITIONS);
 }
 
 static int source_open(struct op *op, struct run_task *task, struct error *err)
@@ -371,7 +371,8 @@ static int source_open(struct op *op, struct run_task *task, struct error *err)
 	if (!s->views)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
-		if (row_column_init(&s->columns[i], &task->arena, op->node->columns[i].type, err) < 0)
+		if (row_column_init(&s->columns[i], &task->arena, op->node->columns[i].type, err) <
+		    0)
 			return -1;
 	}
 	agg_merge_init(&s->merge, task->run->options.pool);
@@ -381,8 +382,7 @@ static int source_open(struct op *op, struct run_task *task, struct error *err)
 static void claim(struct agg_source *s, struct agg_shared *shared)
 {
 	struct agg_table *tables = atomic_load_explicit(&shared->tables, memory_order_acquire);
-	uint32_t part =
-		atomic_fetch_add_explicit(&shared->next_partition, 1, memory_order_relaxed);
+	uint32_t part = atomic_fetch_add_explicit(&shared->next_partition, 1, memory_order_relaxed);
 
 	if (part >= shared->shape.n_partitions) {
 		s->phase = SOURCE_END;
@@ -463,8 +463,8 @@ static enum step finish(struct agg_source *s, const struct agg_call *call, struc
 	if (s->pos == 0)
 		memset(out->validity, 0xff, VALIDITY_WORDS * sizeof(uint64_t));
 	while (s->pos < s->n_rows) {
-		uint32_t n = call->plan->def->state_size * FINISH_ROWS > FINISH_BYTES ? 64 :
-											FINISH_ROWS;
+		uint32_t n =
+			call->plan->def->state_size * FINISH_ROWS > FINISH_BYTES ? 64 : FINISH_ROWS;
 
 		if (!coop_go(coop))
 			return STEP_YIELD;

@@ -43,7 +43,7 @@
 #define LINK_ROWS  256u
 #define FIND_ROWS  256u
 #define WALK_LINKS 256u
-#define AHEAD	   12u /* rows whose buckets are asked for ahead of time */
+#define AHEAD      12u /* rows whose buckets are asked for ahead of time */
 
 /* Pairs of an output batch: few enough that the rows which the walk has brought into the cache are
  * still there when they are compared and gathered. */
@@ -198,11 +198,12 @@ static enum step build_step(struct join_build *b, const struct join_shared *s, s
 			build_keys_done(b, s);
 		break;
 	case BUILD_HASH:
-		step = row_hash_columns(&b->cursor, b->keys.columns, s->n_keys, &b->live,
-					b->hashes, coop);
+		step = row_hash_columns(&b->cursor, b->keys.columns, s->n_keys, &b->live, b->hashes,
+					coop);
 		break;
 	case BUILD_APPEND:
-		step = row_store_append(&b->rows, b->fields, &b->live, &b->pos, b->added, coop, err);
+		step = row_store_append(&b->rows, b->fields, &b->live, &b->pos, b->added, coop,
+					err);
 		for (uint32_t i = 0; step == STEP_DONE && i < b->live.n_rows; i++)
 			*row_hash(s, b->added[i]) = b->hashes[i];
 		break;
@@ -446,11 +447,11 @@ struct join_probe {
 	uint64_t at;            /* word of the row to look at */
 
 	uint32_t n_pairs, column;
-	struct sel pair_sel;         /* the probe rows of the pairs, for kernels */
-	struct row_column *columns;  /* of the output */
+	struct sel pair_sel;        /* the probe rows of the pairs, for kernels */
+	struct row_column *columns; /* of the output */
 	struct column *views;
 	struct batch output;
-	uint64_t hashes[BATCH_ROWS_MAX]; /* by position in live; after BUCKETS by list */
+	uint64_t hashes[BATCH_ROWS_MAX];    /* by position in live; after BUCKETS by list */
 	uint64_t lists[BATCH_ROWS_MAX + 1]; /* bucket words */
 	uint16_t list_rows[BATCH_ROWS_MAX];
 	/* pairs; one more than are ever there, because the walk writes before it knows */
@@ -676,8 +677,8 @@ static enum step probe_step(struct join_probe *p, const struct join_shared *s, s
 		drop_null_keys(p->keys.columns, s->n_keys, &p->live, p->live_rows);
 		break;
 	case PROBE_HASH:
-		step = row_hash_columns(&p->cursor, p->keys.columns, s->n_keys, &p->live,
-					p->hashes, coop);
+		step = row_hash_columns(&p->cursor, p->keys.columns, s->n_keys, &p->live, p->hashes,
+					coop);
 		p->list = p->n_lists = 0;
 		break;
 	case PROBE_BUCKETS:
@@ -688,8 +689,8 @@ static enum step probe_step(struct join_probe *p, const struct join_shared *s, s
 		break;
 	case PROBE_MATCH:
 		step = row_match_columns(&p->cursor, &s->layout, s->key_fields, s->n_keys,
-					 p->keys.columns, &p->pair_sel, p->pairs, false,
-					 p->differs, coop);
+					 p->keys.columns, &p->pair_sel, p->pairs, false, p->differs,
+					 coop);
 		if (step == STEP_DONE)
 			drop_false_pairs(p);
 		/* Nothing to gather. */

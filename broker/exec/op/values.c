@@ -12,7 +12,7 @@ struct values_op {
 	struct op base;
 	struct chunk_list rows;
 	uint32_t next_row;
-	struct expr_list exprs;    /* of the row being worked out, in: */
+	struct expr_list exprs; /* of the row being worked out, in: */
 	struct arena scratch;
 	bool is_compiled;
 	bool is_evaluated;

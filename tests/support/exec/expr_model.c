@@ -6,8 +6,8 @@
 #include "tests/support/exec/make.h"
 
 static const enum col_type column_types[MODEL_COLUMNS] = {
-	COL_BOOLEAN, COL_BOOLEAN, COL_LONG,	 COL_LONG,   COL_INT,	 COL_DOUBLE,
-	COL_DOUBLE,  COL_FLOAT,	  COL_TIMESTAMP, COL_STRING, COL_STRING,
+	COL_BOOLEAN, COL_BOOLEAN, COL_LONG,      COL_LONG,   COL_INT,    COL_DOUBLE,
+	COL_DOUBLE,  COL_FLOAT,   COL_TIMESTAMP, COL_STRING, COL_STRING,
 };
 
 #define ARGS_MAX 8
@@ -227,9 +227,11 @@ bool model_same(const struct value *a, const struct value *b)
 static enum col_type type_of(enum func_type type, enum col_type generic)
 {
 	static const enum col_type types[] = {
-		[FT_END] = COL_TYPE_COUNT, [FT_BOOL] = COL_BOOLEAN,	   [FT_INT] = COL_INT,
-		[FT_LONG] = COL_LONG,	   [FT_DOUBLE] = COL_DOUBLE,	   [FT_TIMESTAMP] = COL_TIMESTAMP,
-		[FT_STRING] = COL_STRING,  [FT_ANY] = COL_TYPE_COUNT, [FT_NUMBER] = COL_TYPE_COUNT,
+		[FT_END] = COL_TYPE_COUNT,    [FT_BOOL] = COL_BOOLEAN,
+		[FT_INT] = COL_INT,           [FT_LONG] = COL_LONG,
+		[FT_DOUBLE] = COL_DOUBLE,     [FT_TIMESTAMP] = COL_TIMESTAMP,
+		[FT_STRING] = COL_STRING,     [FT_ANY] = COL_TYPE_COUNT,
+		[FT_NUMBER] = COL_TYPE_COUNT,
 	};
 
 	return types[type] == COL_TYPE_COUNT ? generic : types[type];
@@ -261,8 +263,8 @@ static bool is_wanted(struct expr_model *m, const struct func_def *def, enum col
 		return false;
 	if (def->result == FT_NUMBER)
 		return is_number;
-	return def->result == FT_ANY ? result != COL_FLOAT && result != COL_INT :
-				       type_of(def->result, COL_TYPE_COUNT) == result;
+	return def->result == FT_ANY ? result != COL_FLOAT && result != COL_INT
+				     : type_of(def->result, COL_TYPE_COUNT) == result;
 }
 
 /* NULL when no function of this result was found. */

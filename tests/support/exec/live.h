@@ -22,9 +22,9 @@
 struct live {
 	/* how to run; set between live_init() and live_start() */
 	struct run_options options;
-	uint32_t n_workers;   /* 0: on the calling thread */
-	uint64_t seed;        /* with workers: random credit; 0: always options.credit */
-	int64_t limit_bytes;  /* 0: none */
+	uint32_t n_workers;  /* 0: on the calling thread */
+	uint64_t seed;       /* with workers: random credit; 0: always options.credit */
+	int64_t limit_bytes; /* 0: none */
 
 	struct plan plan;
 	struct run run;

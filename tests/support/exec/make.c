@@ -170,8 +170,7 @@ struct plan_node *make_project(struct plan_run *f, struct plan_node *input, size
 			       struct plan_expr *const *exprs)
 {
 	struct plan_rewrite r = rewrite(f);
-	struct plan_expr **own =
-		arena_alloc(&f->arena, sizeof(*own) * MAX(n_exprs, 1u), &f->err);
+	struct plan_expr **own = arena_alloc(&f->arena, sizeof(*own) * MAX(n_exprs, 1u), &f->err);
 
 	ASSERT(own);
 	memcpy(own, exprs, sizeof(*own) * n_exprs);
@@ -198,8 +197,8 @@ struct plan_node *make_values(struct plan_run *f, uint32_t n_rows, uint32_t n_co
 {
 	struct plan_rewrite r = rewrite(f);
 	struct plan_node *n = must_node(plan_node_new(&r, PLAN_VALUES, n_columns));
-	struct plan_expr **own = arena_alloc(
-		&f->arena, sizeof(*own) * MAX((size_t)n_rows * n_columns, 1u), &f->err);
+	struct plan_expr **own =
+		arena_alloc(&f->arena, sizeof(*own) * MAX((size_t)n_rows * n_columns, 1u), &f->err);
 
 	n->values.n_rows = n_rows;
 	n->values.rows = arena_calloc(&f->arena, sizeof(own) * MAX(n_rows, 1u), &f->err);

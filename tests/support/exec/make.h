@@ -14,8 +14,11 @@
 #include "tests/support/exec/plan_run.h"
 
 /* How many, and which. */
-#define EXPRS(...) \
-	ARRAY_SIZE(((struct plan_expr *[]){ __VA_ARGS__ })), (struct plan_expr *[]){ __VA_ARGS__ }
+#define EXPRS(...)                                                                  \
+	ARRAY_SIZE(((struct plan_expr *[]){ __VA_ARGS__ })), (struct plan_expr *[]) \
+	{                                                                           \
+		__VA_ARGS__                                                         \
+	}
 
 /* ---- expressions ---- */
 

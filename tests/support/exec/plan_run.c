@@ -79,8 +79,8 @@ static void cut(struct plan_run *f, struct plan *plan, struct plan_node *node)
 		.n_columns = node->n_columns,
 	};
 	*plan = (struct plan){ .root = root, .n_nodes = f->n_nodes + 1 };
-	plan->fragments = must(
-		arena_calloc(&f->arena, PLAN_NODES_MAX * sizeof(*plan->fragments), &f->err));
+	plan->fragments =
+		must(arena_calloc(&f->arena, PLAN_NODES_MAX * sizeof(*plan->fragments), &f->err));
 	(void)add_fragment(f, plan, root, node);
 }
 
@@ -240,7 +240,8 @@ static struct plan_node *node_new(struct plan_run *f, enum plan_kind kind, uint3
 	n->id = f->n_nodes++;
 	n->est_rows = -1;
 	n->n_columns = n_columns;
-	n->columns = must(arena_calloc(&f->arena, sizeof(*n->columns) * MAX(n_columns, 1u), &f->err));
+	n->columns =
+		must(arena_calloc(&f->arena, sizeof(*n->columns) * MAX(n_columns, 1u), &f->err));
 	return n;
 }
 
@@ -298,8 +299,8 @@ struct plan_node *plan_group(struct plan_run *f, struct plan_node *input, uint32
 	n->hash_agg.keys = columns_of(f, input, n_keys, key_cols);
 	n->hash_agg.n_keys = n_keys;
 	n->hash_agg.n_aggs = n_aggs;
-	n->hash_agg.aggs = must(
-		arena_calloc(&f->arena, sizeof(struct plan_agg) * MAX(n_aggs, 1u), &f->err));
+	n->hash_agg.aggs =
+		must(arena_calloc(&f->arena, sizeof(struct plan_agg) * MAX(n_aggs, 1u), &f->err));
 	for (uint32_t i = 0; i < n_keys; i++)
 		n->columns[i].type = n->hash_agg.keys[i]->type;
 	return n;

@@ -29,12 +29,12 @@ struct plan_run {
 	struct error err;
 
 	/* how to run; set before plan_run() */
-	int64_t credit;      /* per poll; default: plenty */
-	uint32_t max_tasks;  /* per fragment; default 1 */
-	uint32_t n_workers;  /* 0: on the calling thread */
-	uint64_t seed;       /* with workers: random credit up to `credit`; 0: fixed */
-	uint64_t cancel_ns;  /* not 0: another thread cancels after that */
-	long fail_at;        /* not negative: this allocation of the run fails */
+	int64_t credit;     /* per poll; default: plenty */
+	uint32_t max_tasks; /* per fragment; default 1 */
+	uint32_t n_workers; /* 0: on the calling thread */
+	uint64_t seed;      /* with workers: random credit up to `credit`; 0: fixed */
+	uint64_t cancel_ns; /* not 0: another thread cancels after that */
+	long fail_at;       /* not negative: this allocation of the run fails */
 
 	/* what happened */
 	struct relation result;

@@ -88,7 +88,8 @@ struct value relation_value(enum col_type type, uint64_t i)
 	case LANE_I64:
 		v.i64 = (int64_t)i - 3;
 		if (type != COL_INT && i % 7 == 0)
-			v.i64 = i % 2 ? INT64_MAX - (int64_t)(i / 14) : INT64_MIN + (int64_t)(i / 14);
+			v.i64 = i % 2 ? INT64_MAX - (int64_t)(i / 14)
+				      : INT64_MIN + (int64_t)(i / 14);
 		break;
 	case LANE_F64:
 		v.f64 = (double)(int64_t)i * 0.5 - 3;
@@ -227,8 +228,8 @@ static void put(char *values, uint32_t i, const struct value *v)
 		break;
 	case LANE_STR:
 		((struct strv *)(void *)values)[i] =
-			v->is_null ? strv_make("under a NULL lies this", 22) :
-				     strv_make(v->str.ptr, v->str.len);
+			v->is_null ? strv_make("under a NULL lies this", 22)
+				   : strv_make(v->str.ptr, v->str.len);
 		break;
 	case LANE_COUNT:
 		break;
@@ -363,7 +364,8 @@ static void show_column(struct test_scan *s, const struct test_table *t, const s
 static bool deal_rows(struct test_scan *s, const struct test_table *t, struct deal *d)
 {
 	uint32_t max = t->shape.max_batch ? t->shape.max_batch : BATCH_ROWS_MAX;
-	uint32_t n = t->shape.is_plain ? max : 1 + (uint32_t)(sample_random(&s->seed) % max), row = 0;
+	uint32_t n = t->shape.is_plain ? max : 1 + (uint32_t)(sample_random(&s->seed) % max),
+		 row = 0;
 	bool has_dead = !t->shape.is_plain && sample_random(&s->seed) % 2;
 	size_t first = atomic_load(&s->shared->next_row), end;
 

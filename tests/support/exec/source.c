@@ -215,8 +215,7 @@ static int source_open(struct scan_shared *base, struct mem_pool *pool, struct s
 
 	if (!s)
 		return -1;
-	if (source->shape.open_fails &&
-	    atomic_load(&source->n_opened) >= source->shape.open_fails)
+	if (source->shape.open_fails && atomic_load(&source->n_opened) >= source->shape.open_fails)
 		return error_set(err, ERR_SEGMENT_DAMAGED, "the segment cannot be opened");
 	atomic_fetch_add(&source->n_opened, 1);
 	s->base.class = base->table->class;

@@ -31,12 +31,12 @@ struct source_shape {
 	uint64_t fails_at;      /* not 0: the row that cannot be read */
 	uint64_t n_keys;        /* 0: the key is the row's number */
 	uint32_t text_bytes;
-	uint32_t n_tasks;       /* 0: one */
-	uint64_t cost_ns;       /* CPU time that a batch takes */
-	bool is_falling;        /* row counts down from INT64_MAX */
-	bool is_unpaid;         /* pays for nothing */
+	uint32_t n_tasks; /* 0: one */
+	uint64_t cost_ns; /* CPU time that a batch takes */
+	bool is_falling;  /* row counts down from INT64_MAX */
+	bool is_unpaid;   /* pays for nothing */
 	bool start_fails;
-	uint32_t open_fails;    /* not 0: so many scans can be opened, and the next cannot */
+	uint32_t open_fails; /* not 0: so many scans can be opened, and the next cannot */
 };
 
 struct source {

@@ -87,7 +87,8 @@ static int64_t price_of_poll(enum op_result want)
 START_TEST(pays_what_the_child_took)
 {
 	tree_start(&tree, &f,
-		   guarded((struct source_shape){ .n_rows = 10000, .cost_ns = 300 * NS_PER_US }), 1);
+		   guarded((struct source_shape){ .n_rows = 10000, .cost_ns = 300 * NS_PER_US }),
+		   1);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_ge(price_of_poll(OP_READY), 300 * (int64_t)NS_PER_US);
 	tree_fini(&tree);

@@ -121,9 +121,8 @@ static void few_rows(uint32_t n_rows)
 
 static void add_column(enum col_type type, const void *values)
 {
-	few_cols[few.n_cols] = (struct column){ .type = type,
-						.values = values,
-						.validity = &valid[few.n_cols] };
+	few_cols[few.n_cols] =
+		(struct column){ .type = type, .values = values, .validity = &valid[few.n_cols] };
 	few.n_cols++;
 }
 
@@ -196,7 +195,7 @@ static enum step check_batch(struct expr_model *m, const struct plan_expr *plan,
 
 START_TEST(gives_what_a_row_by_row_model_gives)
 {
-	static const enum col_type types[] = { COL_BOOLEAN, COL_LONG,	   COL_DOUBLE,
+	static const enum col_type types[] = { COL_BOOLEAN, COL_LONG,      COL_DOUBLE,
 					       COL_STRING,  COL_TIMESTAMP, COL_INT };
 	struct plan_expr *plan;
 	struct expr_model m;
@@ -276,9 +275,9 @@ START_TEST(a_case_takes_the_first_branch_that_is_true_and_not_null)
 	truth_rows(2);
 	out = eval(compile(make_case(&f, EXPRS(col(0), num(10), col(1), num(20), num(30)))), &few);
 	for (uint32_t row = 0; row < few.n_rows; row++) {
-		int64_t want = truth_at(&few_cols[0], row) == 2 ? 10 :
-			       truth_at(&few_cols[1], row) == 2 ? 20 :
-								  30;
+		int64_t want = truth_at(&few_cols[0], row) == 2   ? 10
+			       : truth_at(&few_cols[1], row) == 2 ? 20
+								  : 30;
 
 		ck_assert_int_eq(col_i64(&out, row), want);
 	}
@@ -369,10 +368,10 @@ START_TEST(a_null_decides_nothing)
 
 	few_rows(1);
 	add_longs((int64_t[]){ 0 }, 1);
-	ck_assert_int_eq(eval_at(compile(make_and(&f, EXPRS(unknown, call("equals", twelve_by(0),
-									  num(1))))),
-				 &few, PACE_PLENTY, &out),
-			 STEP_FAILED);
+	ck_assert_int_eq(
+		eval_at(compile(make_and(&f, EXPRS(unknown, call("equals", twelve_by(0), num(1))))),
+			&few, PACE_PLENTY, &out),
+		STEP_FAILED);
 	ck_assert_str_eq(e.err.msg, "division by zero: 12 / 0");
 	ck_assert_uint_eq(e.err.sql_offset, 4711);
 }
@@ -416,8 +415,8 @@ START_TEST(short_cuts_hold_inside_each_other)
 	few_rows(6);
 	add_longs((int64_t[]){ 0, 1, 2, 0, 4, 5 }, 6);
 	add_longs((int64_t[]){ 0, 0, 6, 3, 0, 2 }, 6);
-	inner = make_or(&f, EXPRS(call("equals", col(1), num(0)),
-				  call("equals", twelve_by(1), num(2))));
+	inner = make_or(
+		&f, EXPRS(call("equals", col(1), num(0)), call("equals", twelve_by(1), num(2))));
 	outer = make_and(&f, EXPRS(call("notequals", col(0), num(0)), inner,
 				   call("lessthan", twelve_by(0), num(7))));
 	out = eval(compile(outer), &few);
@@ -555,10 +554,9 @@ static void dict_rows(uint32_t n_rows, const int64_t *values, uint32_t n_values)
 
 	few_rows(n_rows);
 	memcpy(entries[0], values, sizeof(*values) * n_values);
-	dicts[0] = (struct dict){ .id = ++id,
-				  .n_values = n_values,
-				  .lane = LANE_I64,
-				  .values = entries[0] };
+	dicts[0] = (struct dict){
+		.id = ++id, .n_values = n_values, .lane = LANE_I64, .values = entries[0]
+	};
 	for (uint32_t row = 0; row < n_rows; row++)
 		codes[row] = row % n_values;
 	add_column(COL_LONG, codes);
@@ -642,7 +640,8 @@ START_TEST(a_memo_is_filled_in_as_many_steps_as_credit_wants)
 	struct column out;
 
 	dict_rows(64, (int64_t[]){ 1, 2, 3, 4, 5, 6, 7, 8 }, 8);
-	ck_assert_int_eq(eval_at(compile(counted(&counting)), &few, PACE_ONE_UNIT, &out), STEP_DONE);
+	ck_assert_int_eq(eval_at(compile(counted(&counting)), &few, PACE_ONE_UNIT, &out),
+			 STEP_DONE);
 	ck_assert_uint_eq(n_kernel_rows, 8);
 	for (uint32_t row = 0; row < 64; row++)
 		ck_assert_int_eq(col_i64(&out, row), row % 8 + 2);
@@ -814,8 +813,9 @@ END_TEST
 
 START_TEST(in_tells_long_texts_apart_and_short_ones)
 {
-	static const char *const words[] = { "",	       "sluice",	"sluice gate",
-					     "sluice gates", "sluice gates 1", "sluice gates 2" };
+	static const char *const words[] = {
+		"", "sluice", "sluice gate", "sluice gates", "sluice gates 1", "sluice gates 2"
+	};
 	struct value list[3];
 	struct column out;
 
@@ -965,7 +965,8 @@ START_TEST(nested_selections_do_not_mix)
 					  call("equals", call("mod", col(0), num(level)), num(0))));
 		inner = make_case(&f, EXPRS(plan, call("plus", num(level), inner), inner));
 		if (level % 8 != 0)
-			inner = make_case(&f, EXPRS(call("equals", col(0), num(-1)), num(-1), inner));
+			inner = make_case(&f,
+					  EXPRS(call("equals", col(0), num(-1)), num(-1), inner));
 		if (level == 12)
 			break; /* each level has two copies of those below */
 	}
@@ -1121,8 +1122,9 @@ static struct plan_expr *a_bit_of_everything(void)
 	struct plan_expr *in = make_in(&f, counted(&counting), list, 2, true, false);
 	struct plan_expr *either = make_or(&f, EXPRS(in, call("equals", col(0), num(3))));
 
-	return make_case(&f, EXPRS(either, make_call(&f, "upper", EXPRS(col(1))),
-				   make_call(&f, "concat", EXPRS(col(1), make_text(&f, " and more")))));
+	return make_case(&f,
+			 EXPRS(either, make_call(&f, "upper", EXPRS(col(1))),
+			       make_call(&f, "concat", EXPRS(col(1), make_text(&f, " and more")))));
 }
 
 START_TEST(survives_allocation_failure)
@@ -1150,7 +1152,8 @@ START_TEST(survives_allocation_failure)
 		if (expr_compile(&here, plan, &x) == 0 &&
 		    expr_eval(x, &few, &few.sel, &out) == STEP_DONE) {
 			ck_assert_int_eq(one.err.code, ERR_NONE);
-			ck_assert(str_eq(strv_str(col_strv(&out, 0)), STR("A TEXT LONGER THAN TWELVE")));
+			ck_assert(str_eq(strv_str(col_strv(&out, 0)),
+					 STR("A TEXT LONGER THAN TWELVE")));
 		} else {
 			ck_assert_int_eq(one.err.code, ERR_OUT_OF_MEMORY);
 		}

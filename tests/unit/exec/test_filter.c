@@ -42,23 +42,23 @@ static struct plan_expr *row_is(const char *relation, int64_t v)
 /* row % k = 0 */
 static struct plan_expr *every(int64_t k)
 {
-	struct plan_expr *rest = make_call(
-		&f, "mod", EXPRS(make_column(&f, 0, COL_LONG), make_long(&f, k)));
+	struct plan_expr *rest =
+		make_call(&f, "mod", EXPRS(make_column(&f, 0, COL_LONG), make_long(&f, k)));
 
 	return make_call(&f, "equals", EXPRS(rest, make_long(&f, 0)));
 }
 
 START_TEST(keeps_true_rows_and_drops_false_and_null_ones)
 {
-	struct plan_expr *unknown = make_call(
-		&f, "equals", EXPRS(make_column(&f, 1, COL_LONG), make_long(&f, 77)));
-	struct plan_expr *predicate = make_case(
-		&f, EXPRS(row_is("lessthan", 10), make_bool(&f, true), row_is("lessthan", 20),
-			  unknown, make_bool(&f, false)));
+	struct plan_expr *unknown =
+		make_call(&f, "equals", EXPRS(make_column(&f, 1, COL_LONG), make_long(&f, 77)));
+	struct plan_expr *predicate =
+		make_case(&f, EXPRS(row_is("lessthan", 10), make_bool(&f, true),
+				    row_is("lessthan", 20), unknown, make_bool(&f, false)));
 	struct batch *out;
 
-	tree_start(&tree, &f, make_filter(&f, scan(&(struct source_shape){ .n_rows = 30 }), predicate),
-		   1);
+	tree_start(&tree, &f,
+		   make_filter(&f, scan(&(struct source_shape){ .n_rows = 30 }), predicate), 1);
 	ck_assert_int_eq(tree_next(&tree, &out), OP_READY);
 	ck_assert_uint_eq(out->sel.n_rows, 10);
 	for (uint32_t i = 0; i < 10; i++)
@@ -107,8 +107,8 @@ END_TEST
 
 START_TEST(swallows_batches_of_which_nothing_is_left)
 {
-	struct plan_node *n = scan(&(struct source_shape){
-		.n_rows = 10000, .batch_rows = 100, .n_empty = 2 });
+	struct plan_node *n =
+		scan(&(struct source_shape){ .n_rows = 10000, .batch_rows = 100, .n_empty = 2 });
 	struct batch *out;
 
 	tree_start(&tree, &f, make_filter(&f, n, row_is("equals", 5050)), 1);
@@ -167,8 +167,8 @@ END_TEST
 
 START_TEST(an_error_in_the_predicate_is_the_querys)
 {
-	struct plan_expr *bad = make_call(&f, "intdiv", EXPRS(make_long(&f, 6),
-							      make_column(&f, 0, COL_LONG)));
+	struct plan_expr *bad =
+		make_call(&f, "intdiv", EXPRS(make_long(&f, 6), make_column(&f, 0, COL_LONG)));
 	struct plan_node *n = scan(&(struct source_shape){ .n_rows = 5000 });
 
 	n = make_filter(&f, n, make_call(&f, "equals", EXPRS(bad, make_long(&f, 6))));
@@ -211,8 +211,8 @@ static bool is_kept(struct expr_model *m, const struct plan_expr *predicate, siz
 					   .values = &cell->i64,
 					   .validity = &validity[i] };
 		if (cell->type == COL_STRING) {
-			text = cell->is_null ? strv_make(NULL, 0) :
-					       strv_make(cell->str.ptr, cell->str.len);
+			text = cell->is_null ? strv_make(NULL, 0)
+					     : strv_make(cell->str.ptr, cell->str.len);
 			cols[i].values = &text;
 		}
 	}
@@ -226,11 +226,11 @@ static struct plan_expr *mixed_predicate(void)
 	struct plan_expr *text = make_column(&f, 2, COL_STRING);
 	struct plan_expr *like =
 		make_call(&f, "like", EXPRS(text, make_text(&f, "%beginning %3%")));
-	struct plan_expr *safe =
-		make_and(&f, EXPRS(make_call(&f, "notequals", EXPRS(y, make_long(&f, 0))),
-				   make_call(&f, "greaterthan",
-					     EXPRS(make_call(&f, "intdiv", EXPRS(x, y)),
-						   make_long(&f, 1)))));
+	struct plan_expr *safe = make_and(
+		&f,
+		EXPRS(make_call(&f, "notequals", EXPRS(y, make_long(&f, 0))),
+		      make_call(&f, "greaterthan",
+				EXPRS(make_call(&f, "intdiv", EXPRS(x, y)), make_long(&f, 1)))));
 
 	return make_or(&f, EXPRS(like, safe, make_call(&f, "isnull", EXPRS(x))));
 }
@@ -261,10 +261,11 @@ START_TEST(keeps_the_rows_that_the_model_keeps)
 			relation_add(&expected, relation_at(&rows, i, 0));
 	}
 	f.credit = credits[_i];
-	ck_assert_int_eq(plan_run(&f, make_filter(&f, plan_table(&f, &rows,
-								 &(struct table_shape){ .seed = 5 }),
-						  predicate)),
-			 RUN_OK);
+	ck_assert_int_eq(
+		plan_run(&f,
+			 make_filter(&f, plan_table(&f, &rows, &(struct table_shape){ .seed = 5 }),
+				     predicate)),
+		RUN_OK);
 	ck_assert_uint_gt(expected.n_rows, rows.n_rows / 10);
 	ck_assert_rows(&f, &expected);
 	relation_fini(&expected);
@@ -273,7 +274,8 @@ END_TEST
 
 START_TEST(survives_allocation_failure)
 {
-	struct plan_node *n = make_filter(&f, scan(&(struct source_shape){ .n_rows = 100 }), every(3));
+	struct plan_node *n =
+		make_filter(&f, scan(&(struct source_shape){ .n_rows = 100 }), every(3));
 	long n_allocations = 1;
 
 	for (long at = 0; at < n_allocations; at++) {

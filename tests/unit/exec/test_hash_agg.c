@@ -100,8 +100,8 @@ static void compute_expected(void)
 		g.n++;
 		if (v->is_null)
 			continue;
-		g.n_distinct += is_first || g.n_values == 0 ||
-				compare_cells(&before[n_keys], v) != 0;
+		g.n_distinct +=
+			is_first || g.n_values == 0 || compare_cells(&before[n_keys], v) != 0;
 		g.min = g.n_values++ == 0 ? v->i64 : MIN(g.min, v->i64);
 		g.sum += v->i64;
 	}
@@ -155,8 +155,8 @@ static void check(const struct table_shape *shape)
 	ck_assert_rows(&f, &expected);
 }
 
-static const enum col_type one_key[][1] = { { COL_BOOLEAN }, { COL_INT },	{ COL_LONG },
-					    { COL_DOUBLE },  { COL_FLOAT },	{ COL_TIMESTAMP },
+static const enum col_type one_key[][1] = { { COL_BOOLEAN }, { COL_INT },   { COL_LONG },
+					    { COL_DOUBLE },  { COL_FLOAT }, { COL_TIMESTAMP },
 					    { COL_STRING },  { COL_BYTES } };
 
 /* ---- tests ---- */
@@ -172,7 +172,8 @@ END_TEST
 
 START_TEST(groups_by_several_columns)
 {
-	static const enum col_type keys[] = { COL_STRING, COL_INT, COL_DOUBLE, COL_BOOLEAN, COL_LONG };
+	static const enum col_type keys[] = { COL_STRING, COL_INT, COL_DOUBLE, COL_BOOLEAN,
+					      COL_LONG };
 
 	for (uint32_t n = 2; n <= 5; n++) {
 		make_rows(n, keys, 20000, n < 4 ? 12 : 4, n);
@@ -211,7 +212,8 @@ START_TEST(merges_the_tables_of_several_tasks)
 			f.credit = credits[i];
 			f.max_tasks = 2 + (uint32_t)i;
 			make_rows(2, keys, 20000, n_values, n_values);
-			check(&(struct table_shape){ .seed = n_values, .n_tasks = 5, .max_batch = 500 });
+			check(&(struct table_shape){
+				.seed = n_values, .n_tasks = 5, .max_batch = 500 });
 		}
 	}
 }
@@ -278,10 +280,11 @@ START_TEST(drops_duplicates_without_aggregates)
 		if (i == 0 || !same_group(relation_at(&rows, i - 1, 0), relation_at(&rows, i, 0)))
 			relation_add(&expected, relation_at(&rows, i, 0));
 	}
-	ck_assert_int_eq(plan_run(&f, plan_group(&f, plan_table(&f, &rows,
-								&(struct table_shape){ .seed = 1 }),
-						 2, keys, 0)),
-			 RUN_OK);
+	ck_assert_int_eq(
+		plan_run(&f,
+			 plan_group(&f, plan_table(&f, &rows, &(struct table_shape){ .seed = 1 }),
+				    2, keys, 0)),
+		RUN_OK);
 	ck_assert_rows(&f, &expected);
 }
 END_TEST
@@ -302,7 +305,8 @@ START_TEST(feeds_only_rows_that_pass_the_filter)
 	for (size_t i = 0; i < rows.n_rows; i++) {
 		const struct value *wanted = relation_at(&rows, i, 1);
 
-		*relation_at(&rows, i, 0) = (struct value){ .type = COL_INT, .i64 = (int64_t)(i % 4) };
+		*relation_at(&rows, i, 0) =
+			(struct value){ .type = COL_INT, .i64 = (int64_t)(i % 4) };
 		*relation_at(&rows, i, 2) = (struct value){ .type = COL_LONG, .i64 = (int64_t)i };
 		sums[i % 4] += !wanted->is_null && wanted->boolean ? (int64_t)i : 0;
 	}
@@ -347,9 +351,8 @@ START_TEST(keeps_text_in_states)
 	}
 	f.max_tasks = (uint32_t)_i + 1;
 	f.credit = _i == 2 ? 100 : 50000;
-	g = plan_group(&f,
-		       plan_table(&f, &rows, &(struct table_shape){ .seed = 3, .n_tasks = 3 }), 1,
-		       &key, 2);
+	g = plan_group(&f, plan_table(&f, &rows, &(struct table_shape){ .seed = 3, .n_tasks = 3 }),
+		       1, &key, 2);
 	(void)plan_call(&f, g, 0, "min", 1);
 	plan_call(&f, g, 1, "count", 1)->is_distinct = true;
 	ck_assert_int_eq(plan_run(&f, g), RUN_OK);
@@ -392,7 +395,8 @@ START_TEST(survives_allocation_failure)
 		enum run_outcome outcome;
 
 		f.fail_at = at;
-		outcome = plan_run(&f, group_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 }));
+		outcome =
+			plan_run(&f, group_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 }));
 		n = MAX(n, f.n_allocations + 1);
 		if (outcome == RUN_FAILED)
 			ck_assert_int_eq(f.err.code, ERR_OUT_OF_MEMORY);
@@ -414,7 +418,8 @@ START_TEST(stops_when_cancelled)
 	f.credit = 20000;
 	for (int i = 0; i < 20; i++) {
 		f.cancel_ns = 1 + sample_random(&seed) % 60000000;
-		if (plan_run(&f, group_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 })) == RUN_OK)
+		if (plan_run(&f, group_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 })) ==
+		    RUN_OK)
 			ck_assert_rows(&f, &expected);
 		plan_run_forget(&f);
 	}

@@ -93,8 +93,8 @@ static void check(const struct table_shape *shape)
 	ck_assert_rows(&f, &expected);
 }
 
-static const enum col_type one_key[][1] = { { COL_BOOLEAN },   { COL_INT },    { COL_LONG },
-					    { COL_DOUBLE },    { COL_STRING }, { COL_TIMESTAMP } };
+static const enum col_type one_key[][1] = { { COL_BOOLEAN }, { COL_INT },    { COL_LONG },
+					    { COL_DOUBLE },  { COL_STRING }, { COL_TIMESTAMP } };
 
 START_TEST(joins_on_a_column_of_any_type_and_form)
 {
@@ -178,9 +178,9 @@ START_TEST(tells_keys_of_equal_hashes_apart)
 			col_hash(&c, &(struct sel){ NULL, 1 }, true, &hash);
 			*relation_at(sides[side], i, 0) =
 				(struct value){ .type = COL_LONG, .i64 = (int64_t)a };
-			*relation_at(sides[side], i, 1) = (struct value){
-				.type = COL_LONG, .i64 = (int64_t)(12345 - hash * mix)
-			};
+			*relation_at(sides[side], i, 1) =
+				(struct value){ .type = COL_LONG,
+						.i64 = (int64_t)(12345 - hash * mix) };
 		}
 	}
 	compute_expected();
@@ -202,8 +202,8 @@ START_TEST(uses_keys_that_are_no_columns)
 	ck_assert_int_eq(func_resolve(str_of("plus"), longs, 2, &plus, &f.err), 0);
 	join = join_plan(&(struct table_shape){ .seed = 4 });
 	for (int side = 0; side < 2; side++) {
-		struct plan_expr **keys = side ? join->hash_join.right_keys :
-						 join->hash_join.left_keys;
+		struct plan_expr **keys =
+			side ? join->hash_join.right_keys : join->hash_join.left_keys;
 
 		sum = ARENA_NEW(&f.arena, struct plan_expr, &f.err);
 		sum->args = arena_alloc(&f.arena, 2 * sizeof(*sum->args), &f.err);
@@ -256,7 +256,8 @@ START_TEST(stops_when_cancelled)
 	f.credit = 20000;
 	for (int i = 0; i < 20; i++) {
 		f.cancel_ns = 1 + sample_random(&seed) % 20000000;
-		if (plan_run(&f, join_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 })) == RUN_OK)
+		if (plan_run(&f, join_plan(&(struct table_shape){ .seed = 2, .n_tasks = 2 })) ==
+		    RUN_OK)
 			ck_assert_rows(&f, &expected);
 		plan_run_forget(&f);
 	}

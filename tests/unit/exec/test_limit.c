@@ -47,8 +47,9 @@ START_TEST(gives_the_rows_from_the_offset_on_as_far_as_the_limit_goes)
 		tree_start(&tree, &f, make_limit(&f, n, offset, borders[i]), 1);
 		while (tree_next(&tree, &out) == OP_READY) {
 			for (uint32_t k = 0; k < out->sel.n_rows; k++, n_rows++)
-				ASSERT_ROW((uint64_t)col_i64(&out->cols[0], sel_row(&out->sel, k)) ==
-					   offset + n_rows);
+				ASSERT_ROW(
+					(uint64_t)col_i64(&out->cols[0], sel_row(&out->sel, k)) ==
+					offset + n_rows);
 		}
 		ck_assert_uint_eq(n_rows, MIN(left, borders[i]));
 		tree_fini(&tree);
@@ -95,7 +96,8 @@ START_TEST(a_limit_of_nothing_asks_for_nothing)
 {
 	struct batch *out;
 
-	tree_start(&tree, &f, make_limit(&f, scan(&(struct source_shape){ .n_rows = 10 }), 5, 0), 1);
+	tree_start(&tree, &f, make_limit(&f, scan(&(struct source_shape){ .n_rows = 10 }), 5, 0),
+		   1);
 	ck_assert_int_eq(tree_next(&tree, &out), OP_DONE);
 	ck_assert_uint_eq(source.n_calls, 0);
 	tree_fini(&tree);
@@ -104,7 +106,8 @@ END_TEST
 
 START_TEST(an_endless_query_ends_with_its_limit)
 {
-	struct plan_node *n = scan(&(struct source_shape){ .n_rows = SOURCE_ENDLESS, .n_tasks = 4 });
+	struct plan_node *n =
+		scan(&(struct source_shape){ .n_rows = SOURCE_ENDLESS, .n_tasks = 4 });
 	int64_t *values;
 
 	live_init(&live, &f, make_limit(&f, n, 1000, 5000));
@@ -163,8 +166,7 @@ START_TEST(skipping_an_offset_gives_control_back)
 		uint64_t before = source.n_calls;
 
 		result = tree_poll(&tree, 0, 100000, &out);
-		ck_assert(result == OP_PENDING ||
-			  (result == OP_READY && out->sel.n_rows == 0));
+		ck_assert(result == OP_PENDING || (result == OP_READY && out->sel.n_rows == 0));
 		ck_assert_uint_le(source.n_calls, before + 5);
 	}
 	tree_fini(&tree);
@@ -173,8 +175,8 @@ END_TEST
 
 START_TEST(an_error_behind_the_limit_is_nobodys)
 {
-	struct plan_node *n = scan(&(struct source_shape){
-		.n_rows = 10000, .batch_rows = 100, .fails_at = 150 });
+	struct plan_node *n =
+		scan(&(struct source_shape){ .n_rows = 10000, .batch_rows = 100, .fails_at = 150 });
 
 	live_init(&live, &f, make_limit(&f, n, 50, _i ? 51 : 50));
 	ck_assert_int_eq(live_start(&live), 0);

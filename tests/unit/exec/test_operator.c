@@ -93,8 +93,8 @@ static void cancels(struct source *s, struct coop *coop)
 
 START_TEST(cancelled_in_the_middle_an_operator_fails_without_an_error)
 {
-	struct plan_node *n = make_filter(&f, scan(&(struct source_shape){ .n_rows = 10 }),
-					  long_predicate());
+	struct plan_node *n =
+		make_filter(&f, scan(&(struct source_shape){ .n_rows = 10 }), long_predicate());
 	struct batch *out;
 
 	source.hook = cancels;
@@ -123,9 +123,9 @@ END_TEST
 
 START_TEST(names_the_deepest_operator_that_gave_up)
 {
-	struct plan_node *n = make_filter(
-		&f, scan(&(struct source_shape){ .n_rows = 10, .pending_every = 2 }),
-		long_predicate());
+	struct plan_node *n =
+		make_filter(&f, scan(&(struct source_shape){ .n_rows = 10, .pending_every = 2 }),
+			    long_predicate());
 	struct batch *out;
 
 	tree_start(&tree, &f, n, 1);

@@ -52,8 +52,9 @@ START_TEST(computes_each_column_from_the_inputs_row)
 	struct batch *out;
 	int64_t at = 0;
 
-	n = make_project(&f, n, EXPRS(times(3), make_call(&f, "upper", EXPRS(text())),
-				      make_long(&f, 8), make_column(&f, 1, COL_LONG)));
+	n = make_project(&f, n,
+			 EXPRS(times(3), make_call(&f, "upper", EXPRS(text())), make_long(&f, 8),
+			       make_column(&f, 1, COL_LONG)));
 	tree_start(&tree, &f, n, 1);
 	while (tree_next(&tree, &out) == OP_READY) {
 		ck_assert_uint_eq(out->n_cols, 4);
@@ -94,8 +95,9 @@ END_TEST
 START_TEST(rows_stay_where_they_are_and_dead_ones_dead)
 {
 	struct plan_expr *by_row =
-		make_call(&f, "intdiv", EXPRS(make_long(&f, 1000000),
-					      make_call(&f, "minus", EXPRS(row(), make_long(&f, 1)))));
+		make_call(&f, "intdiv",
+			  EXPRS(make_long(&f, 1000000),
+				make_call(&f, "minus", EXPRS(row(), make_long(&f, 1)))));
 	struct plan_node *n = scan(&(struct source_shape){ .n_rows = 1000, .live_one_in = 5 });
 	struct batch *out;
 
@@ -191,10 +193,9 @@ END_TEST
 START_TEST(an_error_in_a_column_is_the_querys)
 {
 	struct plan_node *n = scan(&(struct source_shape){ .n_rows = 5000 });
-	struct plan_expr *bad =
-		make_call(&f, "intdiv", EXPRS(make_long(&f, 6),
-					      make_call(&f, "minus",
-							EXPRS(make_long(&f, 4444), row()))));
+	struct plan_expr *bad = make_call(
+		&f, "intdiv",
+		EXPRS(make_long(&f, 6), make_call(&f, "minus", EXPRS(make_long(&f, 4444), row()))));
 
 	live_init(&live, &f, make_project(&f, n, EXPRS(row(), bad)));
 	ck_assert_int_eq(live_start(&live), 0);

@@ -78,9 +78,10 @@ START_TEST(keeps_the_rows_of_all_tasks)
 {
 	int64_t *values;
 
-	start(&(struct source_shape){
-		      .n_rows = 100000, .batch_rows = 900, .n_tasks = 4, .text_bytes = 30 },
-	      50000, _i ? 2 : 0);
+	start(
+		&(struct source_shape){
+			.n_rows = 100000, .batch_rows = 900, .n_tasks = 4, .text_bytes = 30 },
+		50000, _i ? 2 : 0);
 	ck_assert_int_eq(live_wait(&live), RUN_OK);
 	ck_assert_uint_eq(live.run.result.n_rows, 100000);
 	values = live_longs(&live, 0);
@@ -156,7 +157,8 @@ START_TEST(survives_allocation_failure)
 	struct plan_node *n;
 	long n_allocations = 1;
 
-	source_init(&source, &(struct source_shape){ .n_rows = 5000, .n_keys = 10, .text_bytes = 20 });
+	source_init(&source,
+		    &(struct source_shape){ .n_rows = 5000, .n_keys = 10, .text_bytes = 20 });
 	n = make_scan(&f, &source.base, 4, columns);
 	for (long at = 0; at < n_allocations; at++) {
 		enum run_outcome outcome;

@@ -121,9 +121,10 @@ START_TEST(a_row_that_cannot_be_read_is_the_tasks_error)
 {
 	struct batch *out;
 
-	tree_start(&tree, &f,
-		   scan(&(struct source_shape){ .n_rows = 10000, .batch_rows = 100, .fails_at = 250 }),
-		   1);
+	tree_start(
+		&tree, &f,
+		scan(&(struct source_shape){ .n_rows = 10000, .batch_rows = 100, .fails_at = 250 }),
+		1);
 	ck_assert_int_eq(tree_next(&tree, &out), OP_READY);
 	ck_assert_int_eq(tree_next(&tree, &out), OP_READY);
 	ck_assert_int_eq(tree_next(&tree, &out), OP_FAILED);

@@ -55,7 +55,7 @@ static const struct plan_sort_key one_key[] = {
 
 START_TEST(sorts_any_type_in_any_direction)
 {
-	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,	   COL_LONG,   COL_DOUBLE,
+	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,       COL_LONG,   COL_DOUBLE,
 					       COL_FLOAT,   COL_TIMESTAMP, COL_STRING, COL_BYTES };
 	enum col_type columns[] = { types[_i], COL_LONG };
 
@@ -69,8 +69,8 @@ END_TEST
 /* The edges of integers share prefixes with their neighbours or with NULL. */
 START_TEST(sorts_the_ends_of_integers_and_nulls)
 {
-	static const int64_t edges[] = { INT64_MIN, INT64_MIN + 1, INT64_MIN + 2, -1, 0, 1,
-					 INT64_MAX - 2, INT64_MAX - 1, INT64_MAX };
+	static const int64_t edges[] = { INT64_MIN, INT64_MIN + 1, INT64_MIN + 2, -1,       0,
+					 1,         INT64_MAX - 2, INT64_MAX - 1, INT64_MAX };
 	static const enum col_type type = COL_LONG;
 	uint64_t seed = 1;
 
@@ -86,7 +86,8 @@ END_TEST
 
 START_TEST(sorts_by_several_keys)
 {
-	static const enum col_type types[] = { COL_INT, COL_BOOLEAN, COL_INT, COL_STRING, COL_DOUBLE };
+	static const enum col_type types[] = { COL_INT, COL_BOOLEAN, COL_INT, COL_STRING,
+					       COL_DOUBLE };
 	static const uint32_t starts[] = { 0, 1, 2, 3, 4 };
 	uint64_t seed = 5;
 
@@ -222,7 +223,8 @@ START_TEST(stops_when_cancelled)
 	f.credit = 20000;
 	for (int i = 0; i < 20; i++) {
 		f.cancel_ns = 1 + sample_random(&seed) % 60000000;
-		if (plan_run(&f, plan_sort(&f, plan_table(&f, &rows, &shape), 1, one_key)) == RUN_OK)
+		if (plan_run(&f, plan_sort(&f, plan_table(&f, &rows, &shape), 1, one_key)) ==
+		    RUN_OK)
 			check_result(1, one_key);
 		plan_run_forget(&f);
 	}
@@ -232,7 +234,8 @@ END_TEST
 /* Printed, because a machine under load stretches polls; the bound is far above what is meant. */
 START_TEST(has_short_polls)
 {
-	static const enum col_type types[][2] = { { COL_LONG, COL_STRING }, { COL_STRING, COL_LONG } };
+	static const enum col_type types[][2] = { { COL_LONG, COL_STRING },
+						  { COL_STRING, COL_LONG } };
 
 	make_rows(2, types[_i], 400000, 1u << 18, 19);
 	f.n_workers = 2;

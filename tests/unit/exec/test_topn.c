@@ -71,13 +71,14 @@ static const struct plan_sort_key one_key[] = {
 static const struct {
 	uint64_t offset, limit;
 } limits[] = {
-	{ 0, 10 },	{ 5, 1 },     { 0, 0 },	       { 3000, 3000 }, { 0, 4096 },  { 1, 4096 },
-	{ 9000, 9000 }, { 0, 20000 }, { 100000, 5000 }, { 70000, 10 },  { 0, 99999 }, { 1000, UINT64_MAX },
+	{ 0, 10 },        { 5, 1 },      { 0, 0 },       { 3000, 3000 },
+	{ 0, 4096 },      { 1, 4096 },   { 9000, 9000 }, { 0, 20000 },
+	{ 100000, 5000 }, { 70000, 10 }, { 0, 99999 },   { 1000, UINT64_MAX },
 };
 
 START_TEST(gives_the_first_rows_of_any_type)
 {
-	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,	   COL_LONG,   COL_DOUBLE,
+	static const enum col_type types[] = { COL_BOOLEAN, COL_INT,       COL_LONG,   COL_DOUBLE,
 					       COL_FLOAT,   COL_TIMESTAMP, COL_STRING, COL_BYTES };
 	enum col_type columns[] = { types[_i], COL_LONG };
 
@@ -110,8 +111,8 @@ START_TEST(keeps_up_with_rows_that_always_get_better)
 
 	make_rows(2, types, 200000, 4096, 1);
 	for (size_t i = 0; i < rows.n_rows; i++)
-		*relation_at(&rows, i, 0) = (struct value){ .type = COL_LONG,
-							    .i64 = -(int64_t)(i / 3) };
+		*relation_at(&rows, i, 0) =
+			(struct value){ .type = COL_LONG, .i64 = -(int64_t)(i / 3) };
 	f.credit = credits[_i];
 	check(1, &one_key[0], 10, 90, &(struct table_shape){ .seed = 1, .is_plain = true });
 	ck_assert_int_lt(f.peak_bytes, 12 << 20);
@@ -202,7 +203,8 @@ END_TEST
 /* Printed, because a machine under load stretches polls; the bound is far above what is meant. */
 START_TEST(has_short_polls)
 {
-	static const enum col_type types[][2] = { { COL_LONG, COL_STRING }, { COL_STRING, COL_LONG } };
+	static const enum col_type types[][2] = { { COL_LONG, COL_STRING },
+						  { COL_STRING, COL_LONG } };
 
 	make_rows(2, types[_i], 400000, 1u << 18, 19);
 	f.n_workers = 2;

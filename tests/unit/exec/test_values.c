@@ -35,9 +35,12 @@ START_TEST(gives_its_rows_in_their_order_with_any_credit)
 {
 	static const int64_t credits[] = { 1, 300, 1000000 };
 	struct plan_expr *cells[] = {
-		make_long(&f, 7),	     make_text(&f, "seven, and more than twelve bytes"),
-		make_null(&f, COL_LONG),     make_text(&f, ""),
-		make_long(&f, INT64_MIN),    make_null(&f, COL_STRING),
+		make_long(&f, 7),
+		make_text(&f, "seven, and more than twelve bytes"),
+		make_null(&f, COL_LONG),
+		make_text(&f, ""),
+		make_long(&f, INT64_MIN),
+		make_null(&f, COL_STRING),
 		make_call(&f, "plus", EXPRS(make_long(&f, 40), make_long(&f, 2))),
 		make_call(&f, "upper", EXPRS(make_text(&f, "forty-two is the answer"))),
 	};
@@ -141,8 +144,9 @@ START_TEST(expressions_over_a_row_without_columns_give_one_row)
 {
 	struct plan_node *n = make_values(&f, 1, 0, NULL);
 
-	n = make_project(&f, n, EXPRS(make_long(&f, 5), make_call(&f, "plus", EXPRS(make_long(&f, 1),
-									make_long(&f, 1)))));
+	n = make_project(&f, n,
+			 EXPRS(make_long(&f, 5),
+			       make_call(&f, "plus", EXPRS(make_long(&f, 1), make_long(&f, 1)))));
 	ck_assert_int_eq(run(n, 1), RUN_OK);
 	ck_assert_uint_eq(live.run.result.n_rows, 1);
 	ck_assert_int_eq(live_cell(&live, 0, 0).i64, 5);

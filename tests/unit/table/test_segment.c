@@ -465,7 +465,7 @@ static void check_range(struct segment *s, const struct rows *r, uint32_t col,
 /* Rises with the row, so that zones differ. */
 static struct value rising(uint32_t row, enum col_type type)
 {
-	static char texts[140000][8];
+	static char texts[140000][12];
 
 	switch (col_lane_of(type)) {
 	case LANE_BOOL:
