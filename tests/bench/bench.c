@@ -477,22 +477,21 @@ static const struct animal {
 	{ "join, build 5 M rows",
 	  "SELECT COUNT(*) FROM (SELECT number AS a FROM system.numbers "
 	  "LIMIT 50000000) AS x JOIN (SELECT number AS b FROM "
-	  "system.numbers LIMIT 5000000) AS y ON x.a = y.b",
-	  3000 },
+	  "system.numbers LIMIT 5000000) AS y ON x.a = y.b", 1500 },
 	{ "DISTINCT", "SELECT COUNT(*) FROM (SELECT DISTINCT UserID, URL, Title FROM hits) AS d",
-	  2000 },
+	  800 },
 	{ "LIKE",
 	  "SELECT COUNT(*) FROM hits WHERE URL LIKE '%a%e%i%o%u%zz%' OR Title LIKE "
 	  "'%_q_x%' OR Referer LIKE '%yy%zz%'",
 	  300 },
 	{ "deep expression", "SELECT SUM(%DEEP%) FROM system.numbers WHERE number < 1000000000000",
 	  300 },
-	{ "big result", "SELECT WatchID, Title, URL, Referer, EventTime, Price FROM hits", 1500 },
+	{ "big result", "SELECT WatchID, Title, URL, Referer, EventTime, Price FROM hits", 800 },
 	{ "string building",
 	  "SELECT MAX(LENGTH(REPEAT(CAST(number AS STRING), 2000))) FROM "
 	  "system.numbers",
 	  300 },
-	{ "count distinct", "SELECT COUNT(DISTINCT number % 5000000) FROM system.numbers", 3000 },
+	{ "count distinct", "SELECT COUNT(DISTINCT number % 5000000) FROM system.numbers", 1000 },
 };
 
 struct victim {
