@@ -147,7 +147,6 @@ static int compile_const(struct compiler *c, const struct plan_expr *p, uint32_t
 {
 	struct expr_reg *reg;
 	char *value = arena_calloc(c->arena, 16 + sizeof(uint64_t), c->err);
-	uint64_t *validity = (uint64_t *)(void *)(value + 16);
 
 	*out = reg_new(c);
 	if (*out == NO_REG || !value)
@@ -179,7 +178,8 @@ static int compile_const(struct compiler *c, const struct plan_expr *p, uint32_t
 		.type = p->type,
 		.form = COL_CONST,
 		.values = value,
-		.validity = p->constant.is_null ? validity : NULL,
+		.validity =
+			p->constant.is_null ? (const uint64_t *)(const void *)(value + 16) : NULL,
 	};
 	return 0;
 }

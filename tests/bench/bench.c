@@ -477,7 +477,8 @@ static const struct animal {
 	{ "join, build 5 M rows",
 	  "SELECT COUNT(*) FROM (SELECT number AS a FROM system.numbers "
 	  "LIMIT 50000000) AS x JOIN (SELECT number AS b FROM "
-	  "system.numbers LIMIT 5000000) AS y ON x.a = y.b", 1500 },
+	  "system.numbers LIMIT 5000000) AS y ON x.a = y.b",
+	  1500 },
 	{ "DISTINCT", "SELECT COUNT(*) FROM (SELECT DISTINCT UserID, URL, Title FROM hits) AS d",
 	  800 },
 	{ "LIKE",
