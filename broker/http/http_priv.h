@@ -76,7 +76,9 @@ struct http_listening {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	int fd;
-	bool is_quiesced; /* HTTP thread only, until that is joined: then the fd is ours */
+	/* Under the server's lock. */
+	bool is_quiesced; /* the fd is ours */
+	bool is_stopping; /* too late to quiesce */
 };
 
 struct http_server {

@@ -228,9 +228,14 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
  */
 static void quiesce(struct http_listening *l)
 {
-	l->is_quiesced = MHD_quiesce_daemon(l->daemon) >= 0;
-	if (l->is_quiesced)
-		(void)shutdown(l->fd, SHUT_RDWR); /* clients are refused, not left waiting */
+	mutex_lock(&l->server->lock);
+	if (!l->is_stopping && !l->is_quiesced) {
+		l->is_quiesced = MHD_quiesce_daemon(l->daemon) >= 0;
+		if (l->is_quiesced)
+			(void)shutdown(l->fd,
+				       SHUT_RDWR); /* clients are refused, not left waiting */
+	}
+	mutex_unlock(&l->server->lock);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
@@ -247,7 +252,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 	}
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*context = info ? http_conn_new(l->server, info->connect_fd) : NULL;
-	if (atomic_load_explicit(&l->server->is_quiescing, memory_order_acquire) && !l->is_quiesced)
+	if (atomic_load_explicit(&l->server->is_quiescing, memory_order_acquire))
 		quiesce(l);
 }
 
@@ -460,12 +465,22 @@ static void cut_streams(struct http_server *s)
 		(void)sched_yield();
 }
 
+/*
+ * A running daemon closes its socket itself, unless it was quiesced before the
+ * stop begins.  So it must not be quiesced after that: the number would be
+ * closed twice, and the second time it may be another connection's.
+ */
 static void stop_listening(struct http_listening *l)
 {
+	bool is_ours;
+
+	mutex_lock(&l->server->lock);
+	l->is_stopping = true;
+	is_ours = !l->daemon || l->is_quiesced;
+	mutex_unlock(&l->server->lock);
 	if (l->daemon)
 		MHD_stop_daemon(l->daemon);
-	/* A running daemon closes its socket itself, unless it was quiesced. */
-	if (l->fd >= 0 && (!l->daemon || l->is_quiesced))
+	if (l->fd >= 0 && is_ours)
 		(void)close(l->fd);
 }
 

@@ -1,4 +1,5 @@
 /* test_server.c - start, many requests, quiescing, stop. */
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -234,6 +235,46 @@ START_TEST(quiesces_under_load)
 }
 END_TEST
 
+static _Atomic bool is_over;
+static _Atomic int n_lost;
+
+/* Opens and closes descriptors, and counts those that somebody else has closed. */
+static void open_and_close(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&is_over)) {
+		int fd = dup(STDERR_FILENO);
+
+		sched_yield();
+		if (close(fd) < 0)
+			(void)atomic_fetch_add(&n_lost, 1);
+	}
+}
+
+/*
+ * A listener was once closed by the library and by us, when it was quiesced while
+ * it was being stopped; the second close could hit another listener's connection,
+ * for which the library aborts.
+ */
+START_TEST(a_stop_right_behind_quiescing_closes_nothing_twice)
+{
+	struct thread other;
+	struct error err = { 0 };
+
+	atomic_store(&is_over, false);
+	atomic_store(&n_lost, 0);
+	ck_assert_int_eq(thread_start(&other, "other", open_and_close, NULL, &err), 0);
+	for (int i = 0; i < (UNIT_SANITIZED ? 100 : 1000); i++) {
+		http_server_quiesce(server);
+		http_server_stop(&server);
+		setup();
+	}
+	atomic_store(&is_over, true);
+	thread_join(&other);
+	ck_assert_int_eq(atomic_load(&n_lost), 0);
+}
+END_TEST
+
 START_TEST(stops_with_connections_open)
 {
 	struct client idle, half;
@@ -286,6 +327,7 @@ int main(void)
 	tcase_add_test(tc, listens_on_several_addresses_with_one_router);
 	tcase_add_test(tc, a_quiesced_server_takes_no_connections_and_finishes_requests);
 	tcase_add_test(tc, quiesces_under_load);
+	tcase_add_test(tc, a_stop_right_behind_quiescing_closes_nothing_twice);
 	tcase_add_test(tc, stops_with_connections_open);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 4);
 	return unit_main("http/server", tc);
