@@ -3,6 +3,9 @@
  *
  * Open addressing over one array of values of the lane, at most half full.
  * SQL-92 8.4: x IN (..., NULL) is NULL when no other element equals x.
+ *
+ * A list may be long, so the set is filled by the first calls of the kernel, in
+ * pieces, and not when the expression is compiled.
  */
 #include <math.h>
 #include <string.h>
@@ -13,6 +16,8 @@
 struct expr_set {
 	enum col_lane lane;
 	bool has_null, is_negated;
+	const struct value *list;
+	uint32_t n_values, n_added; /* of the list; how many are in the set */
 	uint64_t mask;
 	char *values;  /* mask + 1 of the lane's width */
 	uint8_t *used; /* per slot */
@@ -113,27 +118,55 @@ int expr_set_new(const struct expr_env *env, const struct plan_expr *in, struct 
 	s->has_null = in->in.has_null;
 	s->is_negated = in->in.is_negated;
 	s->mask = n_slots - 1;
-	s->values = arena_calloc(env->arena, n_slots * lane_width[s->lane], env->err);
+	s->list = in->in.values;
+	s->n_values = in->in.n_values;
+	/* Only slots in use are read. */
+	s->values = arena_alloc(env->arena, n_slots * lane_width[s->lane], env->err);
 	s->used = arena_calloc(env->arena, n_slots, env->err);
 	if (!s->values || !s->used)
 		return -1;
-	for (uint32_t i = 0; i < in->in.n_values; i++) {
-		add(s, &in->in.values[i]);
-		coop_pay(env->coop, 20);
-	}
 	*out = s;
 	return 0;
+}
+
+#define PIECE_VALUES   64
+#define PRICE_OF_VALUE 20
+
+/* Values go anywhere in the table, so the first ones touch a fresh page each. */
+static int64_t price_of_values(const struct expr_set *s, uint32_t begin, uint32_t end)
+{
+	uint64_t n_pages = (s->mask + 1) * lane_width[s->lane] / 4096;
+
+	return (int64_t)(end - begin) * PRICE_OF_VALUE +
+	       (int64_t)(MIN(end, n_pages) - MIN(begin, n_pages)) * COOP_PAGE;
+}
+
+/* STEP_YIELD: not all values are in the set yet. */
+static enum step fill(struct expr_set *s, struct coop *coop)
+{
+	while (s->n_added < s->n_values) {
+		uint32_t begin = s->n_added, end = MIN(begin + PIECE_VALUES, s->n_values);
+
+		for (; s->n_added < end; s->n_added++)
+			add(s, &s->list[s->n_added]);
+		coop_pay(coop, price_of_values(s, begin, end));
+		if (end < s->n_values && !coop_go(coop))
+			return STEP_YIELD;
+	}
+	return STEP_DONE;
 }
 
 #define PIECE_ROWS 256
 
 static enum step in_kernel(struct func_call *c)
 {
-	const struct expr_set *s = c->state;
+	struct expr_set *s = c->state;
 	const struct column *arg = &c->args[0];
 	size_t width = lane_width[s->lane];
 	uint8_t *out = c->out;
 
+	if (fill(s, c->coop) == STEP_YIELD)
+		return STEP_YIELD;
 	do {
 		uint32_t end = MIN(c->pos + PIECE_ROWS, c->sel->n_rows);
 

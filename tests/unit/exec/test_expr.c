@@ -844,28 +844,64 @@ START_TEST(in_works_for_booleans)
 }
 END_TEST
 
-START_TEST(in_finds_each_of_many_values_and_no_other)
+#define MANY 20000
+
+/* x IN (0, 1024, 2048, ...) */
+static struct plan_expr *in_many(void)
 {
-	enum { MANY = 20000 };
-	struct value *list = mem_calloc(MANY, sizeof(*list));
-	struct expr *x;
+	struct value *list = arena_calloc(&f.arena, MANY * sizeof(*list), &f.err);
 
 	ck_assert_ptr_nonnull(list);
 	for (int64_t i = 0; i < MANY; i++)
 		list[i] = (struct value){ .type = COL_LONG, .i64 = i * 1024 };
+	return make_in(&f, col(0), list, MANY, false, false);
+}
+
+/* Half of them are in the list. */
+static void values_around(int64_t first)
+{
+	for (int64_t row = 0; row < 64; row++)
+		longs[0][row] = (first + row / 2) * 1024 + row % 2 * 512;
+}
+
+START_TEST(in_finds_each_of_many_values_and_no_other)
+{
+	struct expr *x;
+
 	few_rows(64);
 	add_longs((int64_t[64]){ 0 }, 64);
-	x = compile(make_in(&f, col(0), list, MANY, false, false));
+	x = compile(in_many());
 	for (int64_t first = 0; first < MANY; first += 32) {
 		struct column out;
 
-		for (int64_t row = 0; row < 64; row++)
-			longs[0][row] = (first + row / 2) * 1024 + row % 2 * 512;
+		values_around(first);
 		out = eval(x, &few);
 		for (uint32_t row = 0; row < 64; row++)
 			ASSERT_ROW(truth_at(&out, row) == (row % 2 ? 0 : 2));
 	}
-	mem_free(list);
+}
+END_TEST
+
+START_TEST(in_takes_a_long_list_in_in_many_steps)
+{
+	int64_t begin = e.coop.credit;
+	struct column out;
+	struct expr *x;
+	int n = 0;
+
+	few_rows(64);
+	add_longs((int64_t[64]){ 0 }, 64);
+	x = compile(in_many());
+	/* Compiling cannot be interrupted, so it must not be what takes the time. */
+	ck_assert_int_lt(begin - e.coop.credit, 5000);
+	values_around(MANY - 32);
+	do {
+		n++;
+		engine_one_unit(&e);
+	} while (expr_eval(x, &few, &few.sel, &out) == STEP_YIELD);
+	ck_assert_int_gt(n, MANY / 1024);
+	for (uint32_t row = 0; row < 64; row++)
+		ck_assert_uint_eq(truth_at(&out, row), row % 2 ? 0 : 2);
 }
 END_TEST
 
@@ -1202,6 +1238,7 @@ int main(void)
 	tcase_add_test(tc, in_tells_long_texts_apart_and_short_ones);
 	tcase_add_test(tc, in_works_for_booleans);
 	tcase_add_test(tc, in_finds_each_of_many_values_and_no_other);
+	tcase_add_test(tc, in_takes_a_long_list_in_in_many_steps);
 	tcase_add_test(tc, a_thousand_terms_need_a_handful_of_buffers);
 	tcase_add_test(tc, deep_expressions_do_not_mix_up_their_registers);
 	tcase_add_test(tc, wide_expressions_do_not_mix_up_their_registers);
