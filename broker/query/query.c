@@ -284,7 +284,8 @@ void query_facts(struct query *q, struct response_facts *f, struct strbuf *error
 		.is_multistage = q->dialect == DIALECT_MULTI_STAGE,
 	};
 	f->segments_queried = f->segments_processed + f->segments_pruned;
-	if (q->receipt.reason != CANCEL_NONE && q->has_stopped)
+	/* Once stopped, the receipt does not change any more; before, others may be writing it. */
+	if (q->has_stopped && q->receipt.reason != CANCEL_NONE)
 		f->receipt = &q->receipt;
 }
 

@@ -24,6 +24,12 @@ void query_metrics_print(struct engine *e, struct strbuf *out)
 		      "sluice_poll_gap_max_seconds{where=\"%s\",query=\"%llu\"} %.9f\n",
 		      max.where ? max.where : "none", (unsigned long long)max.query_id,
 		      (double)max.ns / (double)NS_PER_S);
+	strbuf_printf(out,
+		      "# HELP sluice_poll_overdraft_units most that one poll has paid beyond its "
+		      "credit; a unit is about a nanosecond\n"
+		      "# TYPE sluice_poll_overdraft_units gauge\n"
+		      "sluice_poll_overdraft_units %lld\n",
+		      (long long)scheduler_overdraft(e->options.scheduler));
 }
 
 void query_metrics_reset(struct engine *e)

@@ -4,13 +4,14 @@
 
 static void run_done(struct run *run, void *arg)
 {
-	struct query *q = arg;
-	struct scheduler *s = q->engine->options.scheduler;
+	/* The driver may be on its way already and see to the end of the query before it is woken. */
+	struct query *q = query_ref(arg);
 
 	(void)run;
 	/* Pairs with the acquire in query_run(): what the tasks wrote is visible to the driver. */
 	atomic_store_explicit(&q->run_ended, true, memory_order_release);
-	task_wake(s, &q->driver);
+	task_wake(q->engine->options.scheduler, &q->driver);
+	query_unref(&q);
 }
 
 static enum phase_result start(struct query *q)
