@@ -33,7 +33,11 @@ struct expr_env {
 	uint32_t max_value_bytes;
 };
 
-/** A program for a plan expression.  env's pointers must outlive it. */
+/**
+ * A program for a plan expression.  env's pointers must outlive it.
+ *
+ * Has yield points (coop_point), so it may pause when called in a fiber.
+ */
 NODISCARD int expr_compile(const struct expr_env *env, const struct plan_expr *plan,
 			   struct expr **out);
 

@@ -123,7 +123,7 @@ static struct instr *emit(struct compiler *c, enum instr_kind kind, uint32_t dst
 	c->last = in;
 	c->expr->n_instrs++;
 	coop_pay(c->expr->env.coop, COOP_CALL);
-	return in;
+	return coop_point(c->expr->env.coop, c->err) < 0 ? NULL : in;
 }
 
 static int compile(struct compiler *c, const struct plan_expr *p, uint32_t sel, uint32_t *out);

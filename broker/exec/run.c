@@ -18,6 +18,7 @@
 #include "broker/exec/operator.h"
 #include "common/base/assert.h"
 #include "common/base/clock.h"
+#include "common/base/fiber.h"
 
 static void fragment_start(struct run *run, struct run_fragment *f);
 
@@ -55,6 +56,35 @@ static const struct op_class *sink_of(const struct run_fragment *f)
 	return op_class_of(f->plan->sink->kind)->sink;
 }
 
+static void fiber_main(void *arg)
+{
+	struct run_task *t = arg;
+
+	t->fiber_result = t->in_fiber(t, t->fiber_arg);
+}
+
+enum step run_in_fiber(struct run_task *t, int (*fn)(struct run_task *t, void *arg), void *arg)
+{
+	if (!t->fiber) {
+		t->in_fiber = fn;
+		t->fiber_arg = arg;
+		t->fiber = fiber_new(fiber_main, t, &t->err);
+		if (!t->fiber)
+			return STEP_FAILED;
+	}
+	ASSERT(t->in_fiber == fn && t->fiber_arg == arg);
+	if (!fiber_resume(t->fiber, &t->task.coop))
+		return STEP_YIELD;
+	fiber_free(&t->fiber);
+	return t->fiber_result < 0 ? STEP_FAILED : STEP_DONE;
+}
+
+static int open_tree(struct run_task *t, void *arg)
+{
+	(void)arg;
+	return op_tree_open(t, t->fragment->plan, &t->root, &t->err);
+}
+
 static enum op_result task_step(struct run_task *t)
 {
 	struct batch *unused = NULL;
@@ -62,9 +92,11 @@ static enum op_result task_step(struct run_task *t)
 	if (t->finish_state)
 		return sink_of(t->fragment)->finish(t, t->fragment->plan->sink, t->finish_state);
 	if (!t->is_open) {
+		enum step step = run_in_fiber(t, open_tree, NULL);
+
+		if (step != STEP_DONE)
+			return op_after(t, step);
 		t->is_open = true;
-		if (op_tree_open(t, t->fragment->plan, &t->root, &t->err) < 0)
-			return OP_FAILED;
 	}
 	return op_poll(t->root, t, &unused);
 }
@@ -120,11 +152,19 @@ static void step_ended(struct run *run, struct run_fragment *f)
 		fragment_ended(run, f);
 }
 
+/* The query was cancelled while a fiber was paused: now it goes straight to its end. */
+static void fiber_unwind(struct run_task *t)
+{
+	while (t->fiber && run_in_fiber(t, t->in_fiber, t->fiber_arg) == STEP_YIELD)
+		continue;
+}
+
 static void run_task_ended(struct task *base)
 {
 	struct run_task *t = CONTAINER_OF(base, struct run_task, task);
 	struct run *run = t->run;
 
+	fiber_unwind(t);
 	op_tree_close(t->root);
 	t->root = NULL;
 	if (atomic_fetch_sub_explicit(&t->fragment->n_running, 1, memory_order_acq_rel) == 1)

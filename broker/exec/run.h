@@ -25,6 +25,7 @@
 #include "common/base/mutex.h"
 #include "common/column/chunk.h"
 
+struct fiber;
 struct op;
 struct run;
 
@@ -55,9 +56,13 @@ struct run_task {
 	uint32_t index;     /* 0 .. n_tasks-1 of its fragment */
 	struct arena arena; /* operator state: lives until the query's memory is reaped */
 	struct op *root;
-	void *finish_state;     /* not NULL: this is a task of the finish step */
-	struct error err;       /* of this task, before it becomes the run's */
-	bool is_open;           /* the operator tree has been opened, or that was tried */
+	void *finish_state;  /* not NULL: this is a task of the finish step */
+	struct error err;    /* of this task, before it becomes the run's */
+	struct fiber *fiber; /* paused inside run_in_fiber() */
+	int (*in_fiber)(struct run_task *t, void *arg);
+	void *fiber_arg;
+	int fiber_result;
+	bool is_open;           /* the operator tree has been opened */
 	const char *yielded_at; /* the deepest operator that said "not now" in this poll */
 };
 
@@ -91,6 +96,19 @@ static inline void *run_shared(const struct run *run, const struct plan_node *no
 {
 	return run->shared[node->id];
 }
+
+/**
+ * Runs fn(task, arg) on a stack of its own, where it may pause at coop_point():
+ * for what recurses over a plan, such as compiling expressions.  For a task
+ * inside its poll.
+ *
+ * Returns STEP_DONE when fn has returned 0, STEP_FAILED when it has returned -1
+ * (with task->err filled, unless the query is cancelled), or STEP_YIELD: call
+ * again with the same arguments.  fn is run to its end even when the query is
+ * cancelled in between.
+ */
+NODISCARD enum step run_in_fiber(struct run_task *task, int (*fn)(struct run_task *t, void *arg),
+				 void *arg);
 
 /** Keeps the first error and stops the other tasks. */
 void run_fail(struct run *run, const struct error *err);

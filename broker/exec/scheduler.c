@@ -56,7 +56,8 @@ struct scheduler {
 	struct histogram poll_gap;
 	struct mutex max_lock;
 	struct poll_gap_max max;
-	_Atomic uint64_t max_ns; /* copy of max.ns, to look without the lock */
+	_Atomic uint64_t max_ns;   /* copy of max.ns, to look without the lock */
+	_Atomic int64_t overdraft; /* see scheduler_overdraft() */
 	struct worker workers[WORKERS_MAX];
 };
 
@@ -191,6 +192,17 @@ static void record_gap(struct scheduler *s, const struct task *t, uint64_t gap_n
 	mutex_unlock(&s->max_lock);
 }
 
+/* What the poll has paid beyond its credit: the price of its last piece, at most. */
+static void record_overdraft(struct scheduler *s, int64_t units)
+{
+	int64_t before = atomic_load_explicit(&s->overdraft, memory_order_relaxed);
+
+	while (units > before &&
+	       !atomic_compare_exchange_weak_explicit(&s->overdraft, &before, units,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
 /* True when the turn should end because somebody more urgent can run. */
 static bool is_outranked(const struct scheduler *s, uint32_t level)
 {
@@ -213,6 +225,7 @@ static enum task_result run_turn(struct worker *w, struct task *t, uint32_t leve
 		t->n_polls++;
 		now = clock_thread_cpu_ns();
 		record_gap(s, t, now - before);
+		record_overdraft(s, -t->coop.credit);
 		metric_add(METRIC_polls_total, 1);
 		atomic_fetch_add_explicit(&t->group->cpu_ns, now - before, memory_order_relaxed);
 		before = now;
@@ -416,11 +429,17 @@ struct poll_gap_max scheduler_poll_gap_max(struct scheduler *s)
 	return max;
 }
 
+int64_t scheduler_overdraft(const struct scheduler *s)
+{
+	return atomic_load_explicit(&s->overdraft, memory_order_relaxed);
+}
+
 void scheduler_poll_gap_reset(struct scheduler *s)
 {
 	mutex_lock(&s->max_lock);
 	s->max = (struct poll_gap_max){ 0 };
 	atomic_store_explicit(&s->max_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->overdraft, 0, memory_order_relaxed);
 	histogram_reset(&s->poll_gap);
 	mutex_unlock(&s->max_lock);
 }

@@ -130,6 +130,15 @@ void scheduler_expedite(struct scheduler *s, struct task_group *g);
 /** CPU time of every poll so far. */
 const struct histogram *scheduler_poll_gap(const struct scheduler *s);
 struct poll_gap_max scheduler_poll_gap_max(struct scheduler *s);
+
+/**
+ * The most that a poll has paid beyond its credit, in units: how large the
+ * pieces are between two looks at the account.  Unlike the poll gap it does not
+ * depend on how busy the machine is; it is only as true as the prices are.
+ */
+int64_t scheduler_overdraft(const struct scheduler *s);
+
+/** Forgets gaps and overdraft. */
 void scheduler_poll_gap_reset(struct scheduler *s);
 
 /* Runs a task on the calling thread, without a scheduler, until it is done: for tests.  credit per

@@ -37,6 +37,16 @@ static int values_open(struct op *op, struct run_task *task, struct error *err)
 	return chunk_list_init(&v->rows, task->run->options.pool, n->n_columns, types, err);
 }
 
+static int compile_row(struct run_task *task, void *arg)
+{
+	struct values_op *v = arg;
+	const struct plan_node *n = v->base.node;
+
+	arena_reset(&v->scratch);
+	return expr_list_compile_in(task, &v->scratch, n->values.rows[v->next_row], n->n_columns,
+				    &v->exprs);
+}
+
 /* Works out one row and appends it. */
 static enum step fill_row(struct values_op *v, struct run_task *task)
 {
@@ -46,10 +56,9 @@ static enum step fill_row(struct values_op *v, struct run_task *task)
 	enum step step;
 
 	if (!v->is_compiled) {
-		arena_reset(&v->scratch);
-		if (expr_list_compile_in(task, &v->scratch, n->values.rows[v->next_row],
-					 n->n_columns, &v->exprs) < 0)
-			return STEP_FAILED;
+		step = run_in_fiber(task, compile_row, v);
+		if (step != STEP_DONE)
+			return step;
 		v->is_compiled = true;
 	}
 	if (!v->is_evaluated) {

@@ -171,6 +171,7 @@ static void run_on_workers(struct plan_run *f, struct execution *x, struct run_o
 		f->max_poll_ns = max.ns;
 		f->max_poll_where = max.where;
 	}
+	f->overdraft = MAX(f->overdraft, scheduler_overdraft(o->scheduler));
 	scheduler_stop(&o->scheduler);
 }
 
@@ -374,6 +375,25 @@ struct plan_node *plan_topn(struct plan_run *f, struct plan_node *input, uint32_
 }
 
 /* ---- checks ---- */
+
+static void check_overdraft(const char *what, uint64_t ns, const char *where, int64_t overdraft)
+{
+	printf("%s: longest poll %llu us in %s; at most %lld units beyond the credit\n", what,
+	       (unsigned long long)ns / 1000, where, (long long)overdraft);
+	ck_assert_int_lt(overdraft, MAX_OVERDRAFT);
+}
+
+void plan_run_check_polls(const struct plan_run *f, const char *what)
+{
+	check_overdraft(what, f->max_poll_ns, f->max_poll_where, f->overdraft);
+}
+
+void check_polls(struct scheduler *s, const char *what)
+{
+	struct poll_gap_max max = scheduler_poll_gap_max(s);
+
+	check_overdraft(what, max.ns, max.where, scheduler_overdraft(s));
+}
 
 void plan_check_rows(const struct plan_run *f, const struct relation *expected, const char *file,
 		     int line)

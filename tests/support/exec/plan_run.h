@@ -18,9 +18,19 @@
 #include "tests/support/column/sample.h"
 #include "tests/support/exec/relation.h"
 
+struct scheduler;
+
 enum run_outcome { RUN_OK, RUN_FAILED, RUN_CANCELLED };
 
 #define PLAN_NODES_MAX 32
+
+/*
+ * How much a poll may pay beyond its credit, in units of about a nanosecond: the
+ * bound of the pieces that cannot be interrupted.  Times are printed by tests and
+ * measured by the benchmarks, but they are no reason to fail: a busy machine
+ * stretches them at will.
+ */
+#define MAX_OVERDRAFT 150000
 
 struct plan_run {
 	struct mem_account account;
@@ -43,6 +53,7 @@ struct plan_run {
 	int64_t peak_bytes;
 	uint64_t max_poll_ns; /* CPU time; with workers only */
 	const char *max_poll_where;
+	int64_t overdraft; /* see scheduler_overdraft(); with workers only */
 
 	struct table *tables[PLAN_NODES_MAX];
 	uint32_t n_tables, n_nodes;
@@ -85,6 +96,13 @@ struct plan_node *plan_topn(struct plan_run *f, struct plan_node *input, uint32_
 /** The result has these rows, in any order. */
 void plan_check_rows(const struct plan_run *f, const struct relation *expected, const char *file,
 		     int line);
+
+/** With workers: no piece was larger than MAX_OVERDRAFT.  Prints the longest poll as well. */
+void plan_run_check_polls(const struct plan_run *f, const char *what);
+
+/** The same of a scheduler. */
+void check_polls(struct scheduler *s, const char *what);
+
 #define ck_assert_rows(f, expected) plan_check_rows(f, expected, __FILE__, __LINE__)
 
 #endif

@@ -134,6 +134,7 @@ START_TEST(several_tasks_share_one_limit)
 	bool is_over[3] = { false };
 	struct batch *out;
 
+	memset(is_seen, 0, sizeof(is_seen));
 	tree_start(&tree, &f, make_limit(&f, n, offset, 4321), 3);
 	while (!is_over[0] || !is_over[1] || !is_over[2]) {
 		uint32_t task = (uint32_t)(sample_random(&seed) % 3);

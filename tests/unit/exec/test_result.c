@@ -125,15 +125,10 @@ END_TEST
 
 START_TEST(a_result_of_many_rows_is_kept_in_short_polls)
 {
-	struct poll_gap_max max;
-
 	start(&(struct source_shape){ .n_rows = UNIT_SANITIZED ? 200000 : 3000000, .n_tasks = 2 },
 	      100000, 1);
 	ck_assert_int_eq(live_wait(&live), RUN_OK);
-	max = scheduler_poll_gap_max(live.options.scheduler);
-	printf("result: longest poll %llu us in %s, %llu rows\n", (unsigned long long)max.ns / 1000,
-	       max.where, (unsigned long long)live.run.result.n_rows);
-	ck_assert_uint_lt(max.ns, (UNIT_SANITIZED ? 100 : 10) * NS_PER_MS);
+	check_polls(live.options.scheduler, "result");
 	live_fini(&live);
 }
 END_TEST
