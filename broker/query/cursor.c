@@ -67,10 +67,15 @@ static int begin(struct query *q, struct error *err)
 	return s->write ? 0 : -1;
 }
 
-/* Drops the reference that was taken for lane_is_ready(), by whoever comes first. */
+/* The reference that was taken for lane_is_ready() goes to whoever comes first. */
+static bool take_ready_ref(struct query *q)
+{
+	return atomic_exchange_explicit(&q->saving.has_ready_ref, false, memory_order_acq_rel);
+}
+
 static void drop_ready_ref(struct query *q)
 {
-	if (atomic_exchange_explicit(&q->saving.has_ready_ref, false, memory_order_acq_rel))
+	if (take_ready_ref(q))
 		query_unref(&q);
 }
 
@@ -78,10 +83,13 @@ static void drop_ready_ref(struct query *q)
 static void lane_is_ready(void *arg, const struct error *result)
 {
 	struct query *q = arg;
+	/* Before the driver wakes up: it takes a reference for its next block at once. */
+	bool is_mine = take_ready_ref(q);
 
 	(void)result; /* a failure comes back from the next call */
 	task_wake(q->engine->options.scheduler, &q->driver);
-	drop_ready_ref(q);
+	if (is_mine)
+		query_unref(&q);
 }
 
 static void committed(void *arg, const struct error *result)

@@ -37,7 +37,7 @@ struct live {
 
 	pthread_mutex_t lock;
 	pthread_cond_t is_over;
-	uint32_t n_done; /* calls of done() */
+	_Atomic uint32_t n_done; /* calls of done() */
 };
 
 /** A plan that ends in `node`, with guards; runs with plenty of credit unless told otherwise. */

@@ -321,6 +321,33 @@ START_TEST(cancels_at_any_moment_leave_nothing_behind)
 }
 END_TEST
 
+/*
+ * The driver waits for the lane again and again.  When it was awake before the lane
+ * had dropped its reference, that of the next block was dropped as well or for ever
+ * kept; teardown() waits for all of them.
+ */
+START_TEST(cursors_of_many_blocks_leave_nothing_behind)
+{
+	static const char sql[] =
+		"SELECT number, REPEAT('x', 300) FROM (SELECT number FROM system.numbers LIMIT "
+		"30000) AS t";
+
+	for (int i = 0; i < (UNIT_SANITIZED ? 5 : 20); i++) {
+		struct asked a[3] = { 0 };
+		struct query *q[3];
+
+		for (int k = 0; k < 3; k++)
+			q[k] = ask(&a[k], sql, true);
+		for (int k = 0; k < 3; k++) {
+			receive(&q[k], &a[k]);
+			ck_assert_int_eq(a[k].answer.error_wire_code, -1);
+			ck_assert_ptr_nonnull(strstr(a[k].text.ptr, "\"numRowsResultSet\":30000"));
+			forget(&a[k]);
+		}
+	}
+}
+END_TEST
+
 START_TEST(client_ids_may_be_shared)
 {
 	struct asked a[3] = { 0 };
@@ -391,6 +418,7 @@ int main(void)
 	tcase_add_test(tc, a_cancel_is_answered_stamped_and_told);
 	tcase_add_test(tc, a_cancel_before_the_start_runs_nothing);
 	tcase_add_test(tc, cancels_at_any_moment_leave_nothing_behind);
+	tcase_add_test(tc, cursors_of_many_blocks_leave_nothing_behind);
 	tcase_add_test(tc, client_ids_may_be_shared);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, (int)ARRAY_SIZE(statements) * 2);
 	suite_add_tcase(s, tc);
