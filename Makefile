@@ -97,7 +97,7 @@ objects   = $(patsubst %.c,$(O)/%.o,$(call of_layer,$1,$(SRC))) \
 
 # tests/unit/<name>/ tests the layer common/<name> or broker/<name>, and may use
 # the helpers in tests/support/ of every layer that it links.
-# UNITS="sql exec" limits a run to these.
+# UNITS="sql exec/test_run.c" limits a run to these.
 TEST_SRC  := $(sort $(shell find $(if $(UNITS),$(UNITS:%=tests/unit/%),tests/unit) -name 'test_*.c' 2>/dev/null))
 TESTS     := $(TEST_SRC:%.c=$(O)/%)
 unit_layer = $(if $(filter broker,$1),broker,$(filter common/$1 broker/$1,$(LAYERS)))
@@ -109,13 +109,12 @@ supports   = $(foreach l,$(call closure,$1),$(patsubst %,$(O)/%.a,$(filter tests
 # means libc alone.
 LAYER.tests/bench/genhits :=
 LAYER.tests/bench/bench   :=
-LAYER.tests/tools/slt     := common/json
-PROGRAMS := $(patsubst %.c,%,$(wildcard tests/bench/*.c tests/tools/*.c))
+PROGRAMS := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 program_layer = $(if $(filter undefined,$(origin LAYER.$1)),broker,$(LAYER.$1))
 
 SLUICE := $(if $(wildcard broker/main.c),$(O)/sluice)
-SUITES := $(wildcard tests/sql/run tests/http/run tests/fault/run)
+SUITES ?= sql http fault
 
 # Where a recursive make puts another variant when O was given by hand.
 build_dir = $(if $(filter $1,$(BUILD)),$(O),$(if $(filter file,$(origin O)),build/$1,$(O)-$1))
@@ -141,12 +140,13 @@ check-asan check-tsan: check-%: ## the same under address+undefined or thread sa
 
 check-unit: $(TESTS:=.ok) $(if $(wildcard tests/fuzz/replay.c),$(FUZZERS:%=$(O)/%.ok))
 
-check-suites: $(if $(SUITES),$(SLUICE) $(patsubst %,$(O)/%,$(filter tests/tools/%,$(PROGRAMS))))
+# SUITES="sql http" limits a run to these.
+check-suites: $(SLUICE)
 	$(Q)mkdir -p $(O)/tests; bad=0; for suite in $(SUITES); do \
-		log=$(O)/tests/$$(basename $$(dirname $$suite)).log; \
-		if SLUICE_TOOLS=$(O)/tests/tools $(RUN.$(BUILD)) $$suite $(O)/sluice >$$log 2>&1; \
-		then printf '%s: %s\n' $$suite "$$(tail -n 1 $$log)"; \
-		else cat $$log; echo "$$suite: FAILED"; bad=1; fi; \
+		log=$(O)/tests/$$suite.log; \
+		if $(RUN.$(BUILD)) tests/$$suite/run $(O)/sluice >$$log 2>&1; \
+		then printf 'tests/%s: %s\n' $$suite "$$(tail -n 1 $$log)"; \
+		else cat $$log; echo "tests/$$suite: FAILED"; bad=1; fi; \
 	done; exit $$bad
 
 bench:                         ## build the benchmarks (release) and run tests/bench/run
@@ -175,7 +175,7 @@ lint:                          ## format, layers, headers, allocation, clang-tid
 # Not clean yet, mostly for sizes and for the operators' table in operator.c.
 TIDY_LATER := broker/exec/% broker/plan/% broker/query/cursor.c common/base/fiber.c tests/bench/bench.c
 lint-tidy: $(patsubst %.c,$(O)/%.tidy,$(filter-out $(TIDY_LATER),$(SRC) \
-	$(wildcard tests/bench/*.c tests/tools/*.c)))
+	$(wildcard tests/bench/*.c)))
 $(O)/%.tidy: $(O)/%.o .clang-tidy
 	$(Q)$(CLANG_TIDY) --quiet $*.c -- $(BASE_CFLAGS) $(PKG_CFLAGS) -Wall \
 		-Wmissing-variable-declarations >$@.log 2>$@.err || \

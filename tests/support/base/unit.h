@@ -17,13 +17,14 @@
 #ifndef TESTS_SUPPORT_BASE_UNIT_H
 #define TESTS_SUPPORT_BASE_UNIT_H
 
-#include <check.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/support/base/checks.h"
 
 /* Sanitizers change what memory and time cost: some tests do less then. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

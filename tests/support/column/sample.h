@@ -8,13 +8,12 @@
 #ifndef TESTS_SUPPORT_COLUMN_SAMPLE_H
 #define TESTS_SUPPORT_COLUMN_SAMPLE_H
 
-#include <check.h>
-
 #include "common/base/arena.h"
 #include "common/base/coop.h"
 #include "common/base/error.h"
 #include "common/base/mem.h"
 #include "common/column/column.h"
+#include "tests/support/base/checks.h"
 
 /* ck_assert() writes a message whenever it is reached; loops over rows need something cheaper. */
 #define ASSERT_ROW(e) (LIKELY(e) ? (void)0 : ck_abort_msg("%s", #e))

@@ -1,7 +1,6 @@
 /* plan_run.c - see plan_run.h. */
 #include "tests/support/exec/plan_run.h"
 
-#include <check.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "broker/exec/scheduler.h"
 #include "common/base/assert.h"
 #include "common/base/clock.h"
+#include "tests/support/base/checks.h"
 
 static void *must(void *ptr)
 {

@@ -1,6 +1,5 @@
 /* client.c - see client.h. */
 #include <arpa/inet.h>
-#include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "common/base/mem.h"
 #include "common/base/num.h"
 #include "common/base/thread.h"
+#include "tests/support/base/checks.h"
 #include "tests/support/http/client.h"
 
 /* Tests that make allocations fail are not about the client's: it takes its memory at once. */

@@ -1,5 +1,4 @@
 /* responses.c - see responses.h. */
-#include <check.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/column/encode.h"
+#include "tests/support/base/checks.h"
 #include "tests/support/store/responses.h"
 
 /* ---- latch ---- */

@@ -7,7 +7,6 @@
 #ifndef TESTS_UNIT_FUNC_AGG_FIXTURE_H
 #define TESTS_UNIT_FUNC_AGG_FIXTURE_H
 
-#include <check.h>
 #include <math.h>
 #include <string.h>
 

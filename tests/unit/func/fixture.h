@@ -12,7 +12,6 @@
 #ifndef TESTS_UNIT_FUNC_FIXTURE_H
 #define TESTS_UNIT_FUNC_FIXTURE_H
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
