@@ -1,12 +1,13 @@
 /*
  * agg_merge.c - the tables of several tasks become one, partition by partition.
  *
- * Everything goes into the table of the first task.  A group that is not there
- * stays where it is and is only entered into the map; of a group that is, the
- * states are merged and the link is pointed at the one that stays.  So in the
- * end the groups are the rows without a link, wherever they lie.
+ * Everything goes into the map of the first task, which knows its own groups but
+ * for those that it has forgotten.  A group that is not there stays where it is
+ * and is only entered into the map; of a group that is, the states are merged and
+ * the link is pointed at the one that stays.  So in the end the groups are the
+ * rows that point at no other, wherever they lie.
  *
- *   GROUPS   walk the slots of a source's map; collect pairs to be merged
+ *   GROUPS   walk the rows of a source; collect pairs to be merged
  *   FLUSH    merge what was collected, aggregate by aggregate
  *   VALUES   the values of one DISTINCT aggregate: those of a group that was
  *            merged are fed to the group that stays, if they are new there;
@@ -23,11 +24,11 @@
 #include "common/base/assert.h"
 #include "common/base/hash.h"
 
-/* Slots of the source between two looks at the credit. */
+#define STEP_WORK 16384
+/* MERGE_VALUES: slots of the source between two looks at the credit. */
 #define MERGE_SLOTS 1024u
-#define STEP_WORK   16384
-/* How many slots ahead rows are asked for. */
-#define PREFETCH_SLOTS 8u
+/* How many rows ahead the map is asked for what they will need. */
+#define PREFETCH_ROWS 8u
 
 #define PRICE_OF_SLOT 2
 #define PRICE_OF_PAIR 100
@@ -41,11 +42,34 @@ void agg_merge_init(struct agg_merge *m, struct mem_pool *pool)
 	arena_init(&m->text, pool);
 }
 
+/* How many a partition will have at least. */
+static uint64_t expected_groups(const struct agg_table *tables)
+{
+	uint64_t most = 0;
+
+	for (const struct agg_table *t = tables; t; t = t->next)
+		most = MAX(most, hll_count(&t->groups));
+	return most / tables->shape->n_partitions;
+}
+
+/* A source's rows from the first on; those of the first table itself that its map has forgotten. */
+static void source_begin(struct agg_merge *m, struct agg_table *src)
+{
+	const struct agg_partition *p = src ? &src->parts[m->part] : NULL;
+
+	m->src = src;
+	m->block = p ? p->rows.first : NULL;
+	m->row = 0;
+	m->n_left = !p ? 0 : src == m->first ? p->n_forgotten : p->rows.n_rows;
+}
+
 void agg_merge_begin(struct agg_merge *m, struct agg_table *tables, uint32_t part)
 {
 	struct arena text = m->text;
 
-	*m = (struct agg_merge){ .first = tables, .src = tables->next, .part = part, .text = text };
+	*m = (struct agg_merge){ .first = tables, .part = part, .text = text };
+	source_begin(m, tables);
+	row_map_expect(&tables->parts[part].map, expected_groups(tables));
 }
 
 static const struct agg_shape *shape_of(const struct agg_merge *m)
@@ -124,28 +148,29 @@ static void note_pair(struct agg_merge *m, void *dst, void *src)
 }
 
 /* Goes on with the search for a source's group.  STEP_YIELD: it is long, or the map is full. */
-static enum step merge_group(struct agg_merge *m, const struct row_slot *from, int64_t *work)
+static enum step merge_group(struct agg_merge *m, void *group, int64_t *work)
 {
 	const struct agg_shape *shape = shape_of(m);
 	struct row_map *map = &m->first->parts[m->part].map;
+	uint64_t hash = agg_group_hash(group, m->part);
 	struct row_slot *slot;
 
 	if (!m->is_searching)
-		m->at = from->hash;
+		m->at = hash;
 	m->is_searching = true;
-	while (*work < STEP_WORK && (slot = row_map_walk(map, from->hash, &m->at))) {
+	while (*work < STEP_WORK && (slot = row_map_walk(map, hash, &m->at))) {
 		m->is_searching = false;
 		if (!slot->row && row_map_is_full(map)) {
 			m->growing = map;
 			return STEP_YIELD;
 		}
 		if (!slot->row) {
-			row_map_put(map, slot, from->hash, from->row);
+			row_map_put(map, slot, hash, group);
 			return STEP_DONE;
 		}
-		*work += price_of_text(&shape->layout, from->row);
-		if (row_equals_row(&shape->layout, slot->row, from->row, 0, shape->n_keys)) {
-			note_pair(m, slot->row, from->row);
+		*work += price_of_text(&shape->layout, group);
+		if (row_equals_row(&shape->layout, slot->row, group, 0, shape->n_keys)) {
+			note_pair(m, slot->row, group);
 			return STEP_DONE;
 		}
 		m->is_searching = true;
@@ -155,39 +180,46 @@ static enum step merge_group(struct agg_merge *m, const struct row_slot *from, i
 	return STEP_YIELD;
 }
 
-ROW_PREFETCHES prefetch(const struct row_map *src, const struct row_map *dst, uint64_t cursor)
+/* Asks for the slot of a row to come, and for the group that is likely that of a nearer one. */
+ROW_PREFETCHES prefetch(const struct agg_merge *m, uint32_t end)
 {
-	const struct row_slot *ahead = row_map_slot(src, cursor + 2 * PREFETCH_SLOTS);
-	const struct row_slot *near = row_map_slot(src, cursor + PREFETCH_SLOTS);
+	const struct row_map *map = &m->first->parts[m->part].map;
+	size_t row_size = shape_of(m)->layout.row_size;
 
-	__builtin_prefetch(row_map_slot(dst, ahead->hash));
-	if (ahead->row)
-		__builtin_prefetch(ahead->row);
-	if (near->row)
-		__builtin_prefetch(row_map_slot(dst, near->hash)->row);
+	if (m->row + 2 * PREFETCH_ROWS < end) {
+		const char *row = m->block->rows + (m->row + 2 * PREFETCH_ROWS) * row_size;
+
+		__builtin_prefetch(row_map_slot(map, agg_group_hash(row, m->part)));
+	}
+	if (m->row + PREFETCH_ROWS < end) {
+		const char *row = m->block->rows + (m->row + PREFETCH_ROWS) * row_size;
+
+		__builtin_prefetch(row_map_slot(map, agg_group_hash(row, m->part))->row);
+	}
 }
 
-/* Slots of one source until the pairs are many, the work is, or it is through. */
-static enum step merge_slots(struct agg_merge *m, const struct row_map *src, uint64_t end,
-			     int64_t *work)
+/* Rows of one block of the source until the pairs are many, the work is, or the block is through. */
+static enum step merge_rows(struct agg_merge *m, int64_t *work)
 {
-	const struct row_map *dst = &m->first->parts[m->part].map;
+	uint32_t begin = m->row;
+	uint32_t end = (uint32_t)MIN(m->block->n_rows, m->row + m->n_left);
+	size_t row_size = shape_of(m)->layout.row_size;
+	enum step step = STEP_DONE;
 
-	while (m->cursor < end && m->n < AGG_MERGE_ROWS && *work < STEP_WORK) {
-		const struct row_slot *from = row_map_slot(src, m->cursor);
-
-		prefetch(src, dst, m->cursor);
-		*work += PRICE_OF_SLOT;
-		if (from->row) {
-			enum step step = merge_group(m, from, work);
-
-			if (step != STEP_DONE)
-				return step;
-			*work += PRICE_OF_PAIR;
-		}
-		m->cursor++;
+	while (m->row < end && m->n < AGG_MERGE_ROWS && *work < STEP_WORK) {
+		prefetch(m, end);
+		*work += PRICE_OF_PAIR;
+		step = merge_group(m, m->block->rows + m->row * row_size, work);
+		if (step != STEP_DONE)
+			break;
+		m->row++;
 	}
-	return STEP_DONE;
+	m->n_left -= m->row - begin;
+	if (m->row == m->block->n_rows) {
+		m->block = m->block->next;
+		m->row = 0;
+	}
+	return step;
 }
 
 static enum step grow(struct agg_merge *m, struct coop *coop, struct error *err)
@@ -205,9 +237,9 @@ static enum step grow(struct agg_merge *m, struct coop *coop, struct error *err)
 /* The pairs of tables without keys: the first group, and each other one. */
 static void merge_only(struct agg_merge *m)
 {
-	while (m->src && m->n < AGG_MERGE_ROWS) {
-		note_pair(m, m->first->only, m->src->only);
-		m->src = m->src->next;
+	for (; m->src && m->n < AGG_MERGE_ROWS; m->src = m->src->next) {
+		if (m->src != m->first)
+			note_pair(m, m->first->only, m->src->only);
 	}
 }
 
@@ -225,21 +257,18 @@ static enum step groups(struct agg_merge *m, struct coop *coop, struct error *er
 	if (m->first->only)
 		merge_only(m);
 	while (m->src && m->n < AGG_MERGE_ROWS) {
-		const struct row_map *src = &m->src->parts[m->part].map;
-		uint64_t n_slots = src->mask + 1;
 		enum step step = grow(m, coop, err);
-		int64_t work = 0;
+		int64_t work = 1;
 
 		if (step != STEP_DONE)
 			return step;
 		if (!coop_go(coop))
 			return STEP_YIELD;
-		(void)merge_slots(m, src, MIN(n_slots, m->cursor + MERGE_SLOTS), &work);
-		coop_pay(coop, work + 1);
-		if (m->cursor == n_slots) {
-			m->src = m->src->next;
-			m->cursor = 0;
-		}
+		if (m->n_left > 0)
+			(void)merge_rows(m, &work);
+		else
+			source_begin(m, m->src->next);
+		coop_pay(coop, work);
 	}
 	if (m->n > 0)
 		m->phase = MERGE_FLUSH;
@@ -268,7 +297,7 @@ static int feed_values(struct agg_merge *m, const struct agg_call *call, struct 
 static enum step merge_value(struct agg_merge *m, const struct agg_call *call, struct row_map *map,
 			     void *row, int64_t *work)
 {
-	void *group = *agg_value_group(call, row), *stays = *row_link(group);
+	void *group = *agg_value_group(call, row), *stays = agg_group_merged_into(group);
 	void *owner = stays ? stays : group;
 	uint64_t value_hash, hash;
 	struct row_slot *slot;

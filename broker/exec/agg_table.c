@@ -32,10 +32,11 @@
 #define CODES_MAX   65536u
 #define CODES_CLEAR 8192u
 
-#define PRICE_OF_PROBE 8
-#define PRICE_OF_MISS  40
-#define PRICE_OF_GROUP 100
-#define PRICE_OF_BLOCK 6000 /* a fresh block of rows or text: the allocator's work, and a page */
+#define PRICE_OF_PROBE      8
+#define PRICE_OF_MISS       40
+#define PRICE_OF_GROUP      100
+#define PRICE_OF_BLOCK      6000 /* a fresh block of rows or text: the allocator's work, and a page */
+#define PRICE_OF_FORGETTING 4000
 
 /* ---- shape ---- */
 
@@ -168,6 +169,31 @@ uint64_t agg_table_n_groups(const struct agg_table *t)
 	return n;
 }
 
+/* ---- prices ---- */
+
+int64_t agg_price_of_keys(const struct column *keys, uint32_t n_keys, uint32_t row)
+{
+	int64_t price = 0;
+
+	for (uint32_t i = 0; i < n_keys; i++) {
+		if (col_lane_of(keys[i].type) == LANE_STR)
+			price += COOP_BYTES(row_text_bytes(&keys[i], row));
+	}
+	return price;
+}
+
+int64_t agg_price_of_row(const struct row_store *rows, size_t text_before, int64_t keys)
+{
+	int64_t price =
+		PRICE_OF_GROUP + 3 * keys + (int64_t)rows->layout->row_size * COOP_PAGE / 4096;
+
+	if (rows->last->n_rows == 1)
+		price += PRICE_OF_BLOCK;
+	if (rows->text.total_bytes != text_before)
+		price += PRICE_OF_BLOCK;
+	return price;
+}
+
 /* ---- groups by code ---- */
 
 int agg_finder_init(struct agg_finder *f, struct agg_table *table, struct arena *arena,
@@ -296,33 +322,6 @@ ROW_PREFETCHES prefetch(const struct agg_finder *f, uint32_t from, uint32_t end)
 	}
 }
 
-static int64_t price_of_keys(const struct column *keys, uint32_t n_keys, uint32_t row)
-{
-	int64_t price = 0;
-
-	for (uint32_t i = 0; i < n_keys; i++) {
-		if (col_lane_of(keys[i].type) == LANE_STR)
-			price += COOP_BYTES(row_text_bytes(&keys[i], row));
-	}
-	return price;
-}
-
-/*
- * What a row that was just added to a store has cost.  Partitions fill alike, so
- * dozens of them come to the end of their blocks within one batch.
- */
-static int64_t price_of_row(const struct row_store *rows, size_t text_before, int64_t keys)
-{
-	int64_t price =
-		PRICE_OF_GROUP + 3 * keys + (int64_t)rows->layout->row_size * COOP_PAGE / 4096;
-
-	if (rows->last->n_rows == 1)
-		price += PRICE_OF_BLOCK;
-	if (rows->text.total_bytes != text_before)
-		price += PRICE_OF_BLOCK;
-	return price;
-}
-
 /* A new group in a free slot of a map that is not full. */
 static void *add_group(struct agg_finder *f, const struct column *keys, uint32_t pos,
 		       struct row_slot *slot, int64_t *work, struct error *err)
@@ -336,28 +335,31 @@ static void *add_group(struct agg_finder *f, const struct column *keys, uint32_t
 
 	if (!group || row_store_set(&p->rows, group, keys, row, err) < 0)
 		return NULL;
+	agg_group_set_hash(group, hash);
 	row_map_put(&p->map, slot, hash, group);
-	*work += price_of_row(&p->rows, text_before, price_of_keys(keys, shape->n_keys, row));
+	hll_add(&f->table->groups, hash);
+	*work += agg_price_of_row(&p->rows, text_before,
+				  agg_price_of_keys(keys, shape->n_keys, row));
 	return group;
 }
 
 /*
- * A row whose group is not in the first slot.  False: the map is full and has to
- * grow first, or there is an error.
+ * A row whose group is not in the first slot.  False: the map is full and room has
+ * to be made first, or there is an error.
  */
 static bool probe_further(struct agg_finder *f, const struct column *keys, uint32_t pos,
 			  int64_t *work, struct error *err)
 {
 	uint64_t hash = f->hashes[pos], at = hash;
-	struct row_map *map = &partition_of(f->table, hash)->map;
-	struct row_slot *slot = row_map_walk(map, hash, &at);
+	struct agg_partition *p = partition_of(f->table, hash);
+	struct row_slot *slot = row_map_walk(&p->map, hash, &at);
 
 	*work += (int64_t)(at - hash);
 	f->found[pos] = slot ? slot->row : NULL;
 	if (!slot || slot->row)
 		return true;
-	if (row_map_is_full(map)) {
-		f->growing = map;
+	if (row_map_is_full(&p->map)) {
+		f->full = p;
 		return false;
 	}
 	f->found[pos] = add_group(f, keys, pos, slot, work, err);
@@ -366,7 +368,7 @@ static bool probe_further(struct agg_finder *f, const struct column *keys, uint3
 
 /*
  * Probes rows from f->pos to end, or less when the work is much.  A full map
- * stops it, to be grown.
+ * stops it.
  */
 static int probe_rows(struct agg_finder *f, const struct column *keys, uint32_t end, int64_t *work,
 		      struct error *err)
@@ -384,18 +386,33 @@ static int probe_rows(struct agg_finder *f, const struct column *keys, uint32_t 
 			break;
 	}
 	f->pos = i;
-	return i == end || f->growing || *work >= STEP_WORK ? 0 : -1;
+	return i == end || f->full || *work >= STEP_WORK ? 0 : -1;
 }
 
-static enum step grow(struct row_map **growing, struct coop *coop, struct error *err)
+/* See agg_table.h.  A map that has begun to grow goes on with it. */
+static bool should_forget(const struct agg_table *t, const struct agg_partition *p)
 {
-	enum step step;
+	return t->may_forget && p->map.mask + 1 == AGG_FORGET_SLOTS && !p->map.move.blocks &&
+	       agg_table_n_groups(t) <= 2 * hll_count(&t->groups);
+}
 
-	if (!*growing)
+/* Room for one more group in the partition that is full. */
+static enum step make_room(struct agg_finder *f, struct coop *coop, struct error *err)
+{
+	struct agg_partition *p = f->full;
+	enum step step = STEP_DONE;
+
+	if (!p)
 		return STEP_DONE;
-	step = row_map_grow(*growing, coop, err);
+	if (should_forget(f->table, p)) {
+		row_map_clear(&p->map);
+		p->n_forgotten = p->rows.n_rows;
+		coop_pay(coop, PRICE_OF_FORGETTING);
+	} else {
+		step = row_map_grow(&p->map, coop, err);
+	}
 	if (step == STEP_DONE)
-		*growing = NULL;
+		f->full = NULL;
 	return step;
 }
 
@@ -403,7 +420,7 @@ static enum step probe(struct agg_finder *f, const struct column *keys, struct c
 		       struct error *err)
 {
 	while (f->pos < f->look.n_rows) {
-		enum step step = grow(&f->growing, coop, err);
+		enum step step = make_room(f, coop, err);
 		uint32_t from = f->pos, end = MIN(from + PROBE_ROWS, f->look.n_rows);
 		int64_t work = 0;
 
@@ -432,24 +449,24 @@ static enum step search_odd(struct agg_finder *f, const struct column *keys, int
 {
 	const struct agg_shape *shape = f->table->shape;
 	uint64_t hash = f->hashes[f->pos];
-	struct row_map *map = &partition_of(f->table, hash)->map;
+	struct agg_partition *p = partition_of(f->table, hash);
 	uint32_t row = sel_row(&f->look, f->pos);
 	struct row_slot *slot;
 
 	if (!f->is_searching)
 		f->at = hash;
 	f->is_searching = true;
-	while (*work < STEP_WORK && (slot = row_map_walk(map, hash, &f->at))) {
+	while (*work < STEP_WORK && (slot = row_map_walk(&p->map, hash, &f->at))) {
 		if (!slot->row) {
 			f->is_searching = false;
-			if (row_map_is_full(map)) {
-				f->growing = map;
+			if (row_map_is_full(&p->map)) {
+				f->full = p;
 				return STEP_YIELD;
 			}
 			f->found[f->pos] = add_group(f, keys, f->pos, slot, work, err);
 			return f->found[f->pos] ? STEP_DONE : STEP_FAILED;
 		}
-		*work += PRICE_OF_MISS + price_of_keys(keys, shape->n_keys, row);
+		*work += PRICE_OF_MISS + agg_price_of_keys(keys, shape->n_keys, row);
 		if (row_equals_columns(&shape->layout, slot->row, 0, shape->n_keys, keys, row)) {
 			f->found[f->pos] = slot->row;
 			f->is_searching = false;
@@ -472,7 +489,7 @@ static enum step find_odd(struct agg_finder *f, const struct column *keys, struc
 			f->pos++;
 			continue;
 		}
-		step = grow(&f->growing, coop, err);
+		step = make_room(f, coop, err);
 		if (step != STEP_DONE)
 			return step;
 		if (!coop_go(coop))
@@ -572,110 +589,5 @@ enum step agg_find(struct agg_finder *f, const struct column *keys, const struct
 	} while (!is_last);
 	hand_out(f, groups);
 	f->phase = FIND_BEGIN;
-	return STEP_DONE;
-}
-
-/* ---- values of DISTINCT aggregates ---- */
-
-static uint32_t home_of(const struct agg_shape *shape, const char *group)
-{
-	uint32_t part;
-
-	memcpy(&part, group + shape->home, sizeof(part));
-	return part;
-}
-
-static struct row_slot *search_value(struct agg_value_finder *f, const struct agg_call *call,
-				     struct row_map *map, uint64_t hash, const void *group,
-				     const struct column *values, uint32_t row, int64_t *work)
-{
-	struct row_slot *slot;
-
-	if (!f->is_searching)
-		f->at = hash;
-	f->is_searching = true;
-	while (*work < STEP_WORK && (slot = row_map_walk(map, hash, &f->at))) {
-		if (!slot->row)
-			return slot;
-		*work += PRICE_OF_MISS + price_of_keys(values, 1, row);
-		if (*agg_value_group(call, slot->row) == group &&
-		    row_equals_columns(&call->distinct, slot->row, 0, 1, values, row))
-			return slot;
-		f->at++;
-	}
-	*work += ROW_MAP_WALK;
-	return NULL;
-}
-
-static int add_value(struct agg_values *v, const struct agg_call *call, struct row_slot *slot,
-		     uint64_t hash, uint64_t value_hash, void *group, const struct column *values,
-		     uint32_t from, struct error *err)
-{
-	void *row = row_store_new_row(&v->rows, err);
-
-	if (!row || row_store_set(&v->rows, row, values, from, err) < 0)
-		return -1;
-	*agg_value_group(call, row) = group;
-	memcpy(row_link(row), &value_hash, sizeof(value_hash));
-	row_map_put(&v->map, slot, hash, row);
-	return 0;
-}
-
-/* One value; STEP_YIELD as in search_odd(). */
-static enum step find_value(struct agg_value_finder *f, struct agg_table *t, uint32_t call,
-			    const struct column *values, uint32_t row, uint64_t value_hash,
-			    void *group, bool *is_new, int64_t *work, struct error *err)
-{
-	const struct agg_call *c = &t->shape->calls[call];
-	struct agg_values *v = &t->parts[home_of(t->shape, group)].values[call];
-	uint64_t hash = hash_combine(value_hash, (uintptr_t)group);
-	struct row_slot *slot = search_value(f, c, &v->map, hash, group, values, row, work);
-	size_t text_before = v->rows.text.total_bytes;
-
-	if (!slot)
-		return STEP_YIELD;
-	f->is_searching = false;
-	*is_new = !slot->row;
-	if (slot->row)
-		return STEP_DONE;
-	if (row_map_is_full(&v->map)) {
-		f->growing = &v->map;
-		return STEP_YIELD;
-	}
-	if (add_value(v, c, slot, hash, value_hash, group, values, row, err) < 0)
-		return STEP_FAILED;
-	*work += price_of_row(&v->rows, text_before, price_of_keys(values, 1, row));
-	return STEP_DONE;
-}
-
-enum step agg_find_values(struct agg_value_finder *f, struct agg_table *table, uint32_t call,
-			  const struct column *values, const struct sel *sel,
-			  const uint64_t *hashes, void *const *groups, uint16_t *rows, uint32_t *n,
-			  struct coop *coop, struct error *err)
-{
-	while (f->pos < sel->n_rows) {
-		enum step step = grow(&f->growing, coop, err);
-		int64_t work = 0;
-
-		if (step != STEP_DONE)
-			return step;
-		if (!coop_go(coop))
-			return STEP_YIELD;
-		while (f->pos < sel->n_rows && work < STEP_WORK && step == STEP_DONE) {
-			uint32_t row = sel_row(sel, f->pos);
-			bool is_new = false;
-
-			step = find_value(f, table, call, values, row, hashes[f->pos], groups[row],
-					  &is_new, &work, err);
-			work += PRICE_OF_PROBE;
-			f->pos += step == STEP_DONE;
-			if (is_new && step == STEP_DONE)
-				rows[(*n)++] = (uint16_t)row;
-		}
-		coop_pay(coop, work);
-		if (step == STEP_FAILED)
-			return STEP_FAILED;
-	}
-	*f = (struct agg_value_finder){ 0 };
 	return STEP_DONE;
 }

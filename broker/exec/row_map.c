@@ -12,6 +12,8 @@
  */
 #include "broker/exec/row_map.h"
 
+#include <string.h>
+
 #include "common/base/assert.h"
 #include "common/base/error.h"
 
@@ -53,9 +55,13 @@ static uint64_t capacity_of(uint64_t n_slots)
 /* Small tables grow faster: the more free slots, the fewer searches go on behind the first. */
 static uint64_t next_slots(const struct row_map *m)
 {
-	if (m->n_max == 0)
-		return FIRST_SLOTS;
-	return (m->mask + 1) * (m->mask < FEW_SLOTS ? 4 : 2);
+	uint64_t n = FIRST_SLOTS;
+
+	if (m->n_max > 0)
+		n = (m->mask + 1) * (m->mask < FEW_SLOTS ? 4 : 2);
+	while (capacity_of(n) < m->n_expected)
+		n *= 2;
+	return n;
 }
 
 /* Puts an empty table in place of the one that is there, which becomes the old one. */
@@ -188,6 +194,13 @@ enum step row_map_grow(struct row_map *m, struct coop *coop, struct error *err)
 	if (step == STEP_DONE)
 		grow_end(m);
 	return step;
+}
+
+void row_map_clear(struct row_map *m)
+{
+	ASSERT(m->mask < ROW_MAP_BLOCK && m->n_max > 0 && !m->move.blocks);
+	memset(m->blocks[0], 0, (m->mask + 1) * sizeof(struct row_slot));
+	m->n_rows = 0;
 }
 
 enum step row_map_free(struct row_map *m, struct coop *coop)

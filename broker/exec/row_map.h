@@ -59,7 +59,8 @@ struct row_map {
 	struct row_slot **blocks;
 	uint64_t mask; /* slots - 1 */
 	uint64_t n_rows;
-	uint64_t n_max; /* rows that the table takes */
+	uint64_t n_max;      /* rows that the table takes */
+	uint64_t n_expected; /* see row_map_expect() */
 	struct mem_pool *pool;
 	struct row_slot *only; /* the directory of a table of one block */
 	struct row_slot none;  /* the one slot, always free, of a map without memory */
@@ -102,8 +103,17 @@ static inline void row_map_put(struct row_map *m, struct row_slot *slot, uint64_
 	m->n_rows++;
 }
 
-/** Doubles the table.  STEP_YIELD: call again before anything else is done with the map. */
+/** About so many rows will come: the next growth makes room for them at once. */
+static inline void row_map_expect(struct row_map *m, uint64_t n_rows)
+{
+	m->n_expected = n_rows;
+}
+
+/** Doubles the table, or more.  STEP_YIELD: call again before anything else is done with the map. */
 NODISCARD enum step row_map_grow(struct row_map *m, struct coop *coop, struct error *err);
+
+/** Forgets all rows of a map of one block, and keeps the slots. */
+void row_map_clear(struct row_map *m);
 
 /** Gives the slots back, not the rows.  STEP_YIELD: call again.  Cannot fail. */
 NODISCARD enum step row_map_free(struct row_map *m, struct coop *coop);

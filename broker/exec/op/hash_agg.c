@@ -118,6 +118,7 @@ static int sink_open(struct op *op, struct run_task *task, struct error *err)
 	if (agg_table_new(&shared->shape, &task->arena, task->run->options.pool, &a->table, err) <
 	    0)
 		return -1;
+	a->table->may_forget = task->fragment->n_tasks > 1 && !shared->shape.has_distinct;
 	if (agg_finder_init(&a->finder, a->table, &task->arena, err) < 0)
 		return -1;
 	/* Pairs with the sources' acquire by way of the scheduler: they start after all sinks. */
@@ -180,8 +181,14 @@ static enum step feed_arg(struct agg_sink *a, const struct agg_call *call, struc
 
 static enum step feed_values(struct agg_sink *a, struct coop *coop, struct error *err)
 {
-	enum step step = agg_find_values(&a->values, a->table, a->call, &a->arg, &a->live,
-					 a->hashes, a->groups, a->rows, &a->n_new, coop, err);
+	const struct agg_value_input in = {
+		.call = a->call,
+		.values = &a->arg,
+		.sel = &a->live,
+		.hashes = a->hashes,
+		.groups = a->groups,
+	};
+	enum step step = agg_find_values(&a->values, a->table, &in, a->rows, &a->n_new, coop, err);
 
 	if (step == STEP_DONE)
 		a->live = (struct sel){ a->rows, a->n_new };
@@ -433,7 +440,7 @@ static enum step collect(struct agg_source *s, struct coop *coop)
 			void *row = s->block->rows + s->row * row_size;
 
 			s->rows[s->n_rows] = row;
-			s->n_rows += *row_link(row) == NULL;
+			s->n_rows += agg_group_merged_into(row) == NULL;
 		}
 		coop_pay(coop, (int64_t)(s->row - from) * COOP_ROW + 100);
 	}
@@ -463,8 +470,9 @@ static enum step finish(struct agg_source *s, const struct agg_call *call, struc
 	if (s->pos == 0)
 		memset(out->validity, 0xff, VALIDITY_WORDS * sizeof(uint64_t));
 	while (s->pos < s->n_rows) {
-		uint32_t n =
-			call->plan->def->state_size * FINISH_ROWS > FINISH_BYTES ? 64 : FINISH_ROWS;
+		uint32_t n = (size_t)call->plan->def->state_size * FINISH_ROWS > FINISH_BYTES
+				     ? 64
+				     : FINISH_ROWS;
 
 		if (!coop_go(coop))
 			return STEP_YIELD;
