@@ -7,10 +7,6 @@
 #include "common/base/assert.h"
 #include "common/base/error.h"
 
-#define PLAN_NODE(NAME, name) extern const struct op_class name##_class;
-#include "broker/plan/nodes.def"
-#undef PLAN_NODE
-
 const struct op_class *op_class_of(enum plan_kind kind)
 {
 	static const struct op_class *const classes[PLAN_KIND_COUNT] = {

@@ -92,6 +92,11 @@ struct op {
 	bool is_open;                 /* open() has succeeded */
 };
 
+/* The main face of each kind; defined in op/<name>.c. */
+#define PLAN_NODE(NAME, name) extern const struct op_class name##_class;
+#include "broker/plan/nodes.def"
+#undef PLAN_NODE
+
 /** The class of a plan node (main face). */
 const struct op_class *op_class_of(enum plan_kind kind);
 
