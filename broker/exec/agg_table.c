@@ -558,8 +558,15 @@ static enum step find_phase(struct agg_finder *f, const struct column *keys, con
 		step = probe(f, keys, coop, err);
 		break;
 	case FIND_MATCH:
-		step = row_match_columns(&f->cursor, &shape->layout, shape->fields, shape->n_keys,
-					 keys, &f->look, f->found, f->has_nulls, f->differs, coop);
+		step = row_match_columns(&f->cursor,
+					 &(struct row_match){ .layout = &shape->layout,
+							      .rows = f->found,
+							      .fields = shape->fields,
+							      .cols = keys,
+							      .n = shape->n_keys,
+							      .sel = &f->look,
+							      .has_nulls = f->has_nulls },
+					 f->differs, coop);
 		break;
 	case FIND_ODD:
 		return find_odd(f, keys, coop, err);

@@ -118,15 +118,14 @@ static int64_t price_of_matching(const struct column *c, const struct sel *sel)
 	       COOP_BYTES(text);
 }
 
-enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
-			    const uint32_t *fields, uint32_t n, const struct column *cols,
-			    const struct sel *sel, void *const *rows, bool nulls, uint8_t *differs,
+enum step row_match_columns(struct row_cursor *at, const struct row_match *m, uint8_t *differs,
 			    struct coop *coop)
 {
+	const struct sel *sel = m->sel;
 	uint16_t buffer[BATCH_ROWS_MAX];
 
-	for (; at->column < n; at->column++, at->pos = 0) {
-		const struct column *c = &cols[at->column];
+	for (; at->column < m->n; at->column++, at->pos = 0) {
+		const struct column *c = &m->cols[at->column];
 
 		while (at->pos < sel->n_rows) {
 			struct sel slice;
@@ -136,8 +135,8 @@ enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
 				return STEP_YIELD;
 			n_rows = row_text_slice(c, sel, at->pos, ROW_TEXT_SLICE);
 			slice = row_sel_slice(sel, at->pos, n_rows, buffer);
-			match_field(l, fields[at->column], c, &slice, rows + at->pos, nulls,
-				    differs + at->pos);
+			match_field(m->layout, m->fields[at->column], c, &slice, m->rows + at->pos,
+				    m->has_nulls, differs + at->pos);
 			coop_pay(coop, price_of_matching(c, &slice));
 			at->pos += n_rows;
 		}
@@ -150,33 +149,33 @@ enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
  * A piece of a column is a column itself, whose buffers begin later; so many
  * rows that its validity begins with a word of its own.
  */
-static void gather_piece(const struct row_layout *l, void *const *rows, uint32_t n, uint32_t field,
-			 uint32_t pos, struct row_column *out, struct coop *coop)
+static void gather_piece(const struct row_refs *refs, uint32_t pos, uint32_t n, uint32_t field,
+			 struct row_column *out, struct coop *coop)
 {
+	const struct row_layout *l = refs->layout;
 	size_t width = lane_width[col_lane_of(l->types[field])];
 	struct row_column piece = {
 		.values = (char *)out->values + pos * width,
 		.validity = out->validity + pos / 64,
 	};
 
-	row_gather(l, rows + pos, n, field, &piece, coop);
+	row_gather(l, refs->rows + pos, n, field, &piece, coop);
 	if (pos == 0)
 		out->column.validity = NULL;
 	if (piece.column.validity)
 		out->column.validity = out->validity;
 }
 
-enum step row_gather_columns(struct row_cursor *at, const struct row_layout *l, void *const *rows,
-			     uint32_t n_rows, uint32_t n_fields, struct row_column *out,
-			     struct column *views, struct coop *coop)
+enum step row_gather_columns(struct row_cursor *at, const struct row_refs *refs, uint32_t n_fields,
+			     struct row_column *out, struct column *views, struct coop *coop)
 {
 	for (; at->column < n_fields; at->column++, at->pos = 0) {
-		while (at->pos < n_rows) {
-			uint32_t n = MIN(n_rows - at->pos, GATHER_ROWS);
+		while (at->pos < refs->n) {
+			uint32_t n = MIN(refs->n - at->pos, GATHER_ROWS);
 
 			if (!coop_go(coop))
 				return STEP_YIELD;
-			gather_piece(l, rows, n, at->column, at->pos, &out[at->column], coop);
+			gather_piece(refs, at->pos, n, at->column, &out[at->column], coop);
 			/* The first field brings the row into the cache. */
 			if (at->column == 0)
 				coop_pay(coop, (int64_t)n * PRICE_OF_MISS);

@@ -26,27 +26,39 @@ struct row_cursor {
 NODISCARD enum step row_hash_columns(struct row_cursor *at, const struct column *cols, uint32_t n,
 				     const struct sel *sel, uint64_t *hashes, struct coop *coop);
 
-/**
- * Compares fields of rows with columns at the live rows: sets differs[i] where
- * field fields[k] of rows[i] is not equal to cols[k] at position i, for any k.
- * NULL equals NULL.  rows[i] may be NULL: position i is left alone.
- *
- * nulls  false: no field of the rows and no column holds a NULL at these rows
- */
-NODISCARD enum step row_match_columns(struct row_cursor *at, const struct row_layout *l,
-				      const uint32_t *fields, uint32_t n, const struct column *cols,
-				      const struct sel *sel, void *const *rows, bool nulls,
-				      uint8_t *differs, struct coop *coop);
+/* Fields of rows, and the columns that they should be equal to at the live rows. */
+struct row_match {
+	const struct row_layout *layout;
+	void *const *rows;      /* by position in sel; NULL: the position is left alone */
+	const uint32_t *fields; /* fields[k] is compared with cols[k] */
+	const struct column *cols;
+	uint32_t n; /* fields and columns */
+	const struct sel *sel;
+	bool has_nulls; /* false: no such field and no column holds a NULL at these rows */
+};
 
 /**
- * The first n_fields fields of rows that lie anywhere, as columns.
+ * Sets differs[i] where a field of rows[i] is not equal to its column at
+ * position i.  NULL equals NULL.
+ */
+NODISCARD enum step row_match_columns(struct row_cursor *at, const struct row_match *m,
+				      uint8_t *differs, struct coop *coop);
+
+/* Rows of one layout that lie anywhere. */
+struct row_refs {
+	const struct row_layout *layout;
+	void *const *rows;
+	uint32_t n;
+};
+
+/**
+ * The first n_fields fields of rows, as columns.
  *
  * out    memory, one per field
  * views  the columns; valid after STEP_DONE
  */
-NODISCARD enum step row_gather_columns(struct row_cursor *at, const struct row_layout *l,
-				       void *const *rows, uint32_t n_rows, uint32_t n_fields,
-				       struct row_column *out, struct column *views,
-				       struct coop *coop);
+NODISCARD enum step row_gather_columns(struct row_cursor *at, const struct row_refs *refs,
+				       uint32_t n_fields, struct row_column *out,
+				       struct column *views, struct coop *coop);
 
 #endif

@@ -483,6 +483,14 @@ static enum step collect(struct sort_source *s, struct coop *coop)
 	return STEP_DONE;
 }
 
+static enum step gather(struct sort_source *s, struct coop *coop)
+{
+	struct row_refs refs = { &s->shared->order.layout, s->rows, s->n };
+
+	return row_gather_columns(&s->cursor, &refs, s->base.node->n_columns, s->columns, s->views,
+				  coop);
+}
+
 enum op_result sort_source_poll(struct op *op, struct run_task *task, struct batch **out)
 {
 	struct sort_source *s = CONTAINER_OF(op, struct sort_source, base);
@@ -493,9 +501,7 @@ enum op_result sort_source_poll(struct op *op, struct run_task *task, struct bat
 	if (step == STEP_DONE && s->n == 0)
 		return OP_DONE;
 	if (step == STEP_DONE)
-		step = row_gather_columns(&s->cursor, &s->shared->order.layout, s->rows, s->n,
-					  op->node->n_columns, s->columns, s->views,
-					  &task->task.coop);
+		step = gather(s, &task->task.coop);
 	if (step != STEP_DONE)
 		return op_after(task, step);
 	s->output = (struct batch){

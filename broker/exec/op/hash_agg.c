@@ -496,7 +496,8 @@ static enum step emit(struct agg_source *s, struct batch **out, struct coop *coo
 	enum step step = STEP_DONE;
 
 	if (!s->has_keys)
-		step = row_gather_columns(&s->cursor, &shape->layout, s->rows, s->n_rows,
+		step = row_gather_columns(&s->cursor,
+					  &(struct row_refs){ &shape->layout, s->rows, s->n_rows },
 					  shape->n_keys, s->columns, s->views, coop);
 	s->has_keys = step == STEP_DONE;
 	while (step == STEP_DONE && s->call < shape->n_calls) {

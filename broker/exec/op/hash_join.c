@@ -572,6 +572,22 @@ static enum step walk_lists(struct join_probe *p, const struct join_shared *s, s
 	return STEP_DONE;
 }
 
+/* Rows with a NULL key are on neither side. */
+static enum step match_keys(struct join_probe *p, const struct join_shared *s, struct coop *coop)
+{
+	struct row_match match = {
+		.layout = &s->layout,
+		.rows = p->pairs,
+		.fields = s->key_fields,
+		.cols = p->keys.columns,
+		.n = s->n_keys,
+		.sel = &p->pair_sel,
+		.has_nulls = false,
+	};
+
+	return row_match_columns(&p->cursor, &match, p->differs, coop);
+}
+
 /* Drops the pairs that share no more than the hash. */
 static void drop_false_pairs(struct join_probe *p)
 {
@@ -644,9 +660,10 @@ static enum step take_right_columns(struct join_probe *p, const struct join_shar
 				    struct coop *coop)
 {
 	uint32_t n_left = p->input->n_cols, n_right = p->base.node->n_columns - n_left;
+	struct row_refs refs = { &s->layout, p->pairs, p->n_pairs };
 
-	return row_gather_columns(&p->cursor, &s->layout, p->pairs, p->n_pairs, n_right,
-				  p->columns + n_left, p->views + n_left, coop);
+	return row_gather_columns(&p->cursor, &refs, n_right, p->columns + n_left,
+				  p->views + n_left, coop);
 }
 
 static void show_output(struct join_probe *p, struct batch **out)
@@ -688,9 +705,7 @@ static enum step probe_step(struct join_probe *p, const struct join_shared *s, s
 		step = walk_lists(p, s, coop);
 		break;
 	case PROBE_MATCH:
-		step = row_match_columns(&p->cursor, &s->layout, s->key_fields, s->n_keys,
-					 p->keys.columns, &p->pair_sel, p->pairs, false, p->differs,
-					 coop);
+		step = match_keys(p, s, coop);
 		if (step == STEP_DONE)
 			drop_false_pairs(p);
 		/* Nothing to gather. */

@@ -80,6 +80,7 @@ static void check_match(struct sample_shape shape)
 	struct row_cursor at = { 0 };
 	uint64_t seed = 1;
 	struct sel sel = sample_sel(&seed, N, 2, sel_rows);
+	struct row_match match = { &layout, others, fields, cols, 2, &sel, true };
 
 	make(shape);
 	memset(differs, 0, sizeof(differs));
@@ -92,8 +93,7 @@ static void check_match(struct sample_shape shape)
 	}
 	do {
 		engine_one_unit(&e);
-	} while (row_match_columns(&at, &layout, fields, 2, cols, &sel, others, true, differs,
-				   &e.coop) == STEP_YIELD);
+	} while (row_match_columns(&at, &match, differs, &e.coop) == STEP_YIELD);
 	for (uint32_t i = 0; i < sel.n_rows; i++) {
 		bool equal = !others[i] ||
 			     row_equals_columns(&layout, others[i], 0, 2, cols, sel_rows[i]);
@@ -120,10 +120,11 @@ static void check_gather(struct sample_shape shape)
 	for (uint32_t i = 0; i < 2; i++)
 		ck_assert_int_eq(row_column_init(&out[i], &e.arena, layout.types[i], &e.err), 0);
 	for (uint32_t n = N; n > 0; n = n * 3 / 5) {
+		struct row_refs refs = { &layout, rows, n };
+
 		do {
 			engine_one_unit(&e);
-		} while (row_gather_columns(&at, &layout, rows, n, 2, out, views, &e.coop) ==
-			 STEP_YIELD);
+		} while (row_gather_columns(&at, &refs, 2, out, views, &e.coop) == STEP_YIELD);
 		for (uint32_t k = 0; k < 200; k++) {
 			uint32_t i = (uint32_t)(sample_random(&seed) % n), c = k & 1;
 			struct value v = col_value(&views[c], i);
