@@ -16,17 +16,16 @@
 #define PRICE_OF_FREE  1000
 
 int sort_share(struct sort_shared *s, struct run *run, const struct plan_node *node,
-	       const struct plan_sort_key *keys, uint32_t n_keys, uint64_t offset, uint64_t limit,
-	       struct error *err)
+	       const struct sort_spec *spec, struct error *err)
 {
 	arena_init(&s->arena, run->options.pool);
-	s->offset = offset;
-	s->limit = limit;
-	if (__builtin_add_overflow(offset, limit, &s->cut) || s->cut > SORT_CUT_MAX)
+	s->offset = spec->offset;
+	s->limit = spec->limit;
+	if (__builtin_add_overflow(spec->offset, spec->limit, &s->cut) || s->cut > SORT_CUT_MAX)
 		s->cut = UINT64_MAX;
 	s->cut = MAX(s->cut, 1);
 	atomic_store_explicit(&s->threshold, UINT64_MAX, memory_order_relaxed);
-	return sort_order_init(&s->order, node->child[0], keys, n_keys, &s->arena, err);
+	return sort_order_init(&s->order, node->child[0], spec->keys, spec->n_keys, &s->arena, err);
 }
 
 /* ---- sink ---- */

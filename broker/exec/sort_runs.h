@@ -49,10 +49,16 @@ struct sort_shared {
 	_Atomic uint64_t threshold; /* enough rows have this prefix or a smaller one */
 };
 
-/** Prepares the shared state of a node.  limit UINT64_MAX: all. */
+/* The order that a node asks for, and the part of it that is wanted. */
+struct sort_spec {
+	const struct plan_sort_key *keys;
+	uint32_t n_keys;
+	uint64_t offset, limit; /* of the output; limit UINT64_MAX: all */
+};
+
+/** Prepares the shared state of a node. */
 NODISCARD int sort_share(struct sort_shared *s, struct run *run, const struct plan_node *node,
-			 const struct plan_sort_key *keys, uint32_t n_keys, uint64_t offset,
-			 uint64_t limit, struct error *err);
+			 const struct sort_spec *spec, struct error *err);
 
 enum sink_phase {
 	SINK_INPUT, /* ask the child; the only phase without a batch */

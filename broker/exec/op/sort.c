@@ -9,8 +9,13 @@
 
 static int share(struct run *run, const struct plan_node *node, void *shared, struct error *err)
 {
-	return sort_share(shared, run, node, node->sort.keys, node->sort.n_keys, 0, UINT64_MAX,
-			  err);
+	struct sort_spec spec = {
+		.keys = node->sort.keys,
+		.n_keys = node->sort.n_keys,
+		.limit = UINT64_MAX,
+	};
+
+	return sort_share(shared, run, node, &spec, err);
 }
 
 static const struct op_class sort_sink_class = {

@@ -11,8 +11,14 @@
 
 static int share(struct run *run, const struct plan_node *node, void *shared, struct error *err)
 {
-	return sort_share(shared, run, node, node->topn.keys, node->topn.n_keys, node->topn.offset,
-			  node->topn.limit, err);
+	struct sort_spec spec = {
+		.keys = node->topn.keys,
+		.n_keys = node->topn.n_keys,
+		.offset = node->topn.offset,
+		.limit = node->topn.limit,
+	};
+
+	return sort_share(shared, run, node, &spec, err);
 }
 
 static const struct op_class topn_sink_class = {
