@@ -139,7 +139,7 @@ static void words_of_key(const struct column *c, const struct sel *sel, bool is_
 		words_of_lane(LANE_STR, c, sel, invert, words);
 		break;
 	case LANE_COUNT:
-		break;
+		ASSERT(!"lane");
 	}
 }
 
@@ -192,6 +192,7 @@ void sort_prefix(const struct sort_order *o, const struct column *cols, const st
 		const struct column *c = &cols[o->keys[k].column];
 		uint32_t bits = MIN(key_bits(c->type), left);
 
+		ASSERT(bits > 0); /* plan_prefix() ends where nothing is left */
 		words_of_key(c, sel, o->keys[k].is_descending, words);
 		prefix_append(&o->keys[k], bits, c, sel, words, prefix);
 		left -= bits;

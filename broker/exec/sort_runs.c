@@ -114,7 +114,7 @@ static enum step take_entries(struct sort_sink *s, struct coop *coop, struct err
 				s->rows[s->taken + i],
 			};
 		s->taken += n;
-		coop_pay(coop, n * PRICE_OF_ENTRY);
+		coop_pay(coop, (int64_t)n * PRICE_OF_ENTRY);
 		if (s->block->n == SORT_BLOCK) {
 			s->phase = SINK_SORT;
 			s->back = SINK_TAKE;
@@ -349,6 +349,7 @@ static enum step sink_step(struct sort_sink *s, struct coop *coop, struct error 
 {
 	enum step step = STEP_DONE;
 
+	ASSERT(s->input || s->phase > SINK_TAKE);
 	switch (s->phase) {
 	case SINK_PREFIX:
 		take_prefixes(s, coop);

@@ -61,8 +61,8 @@ NODISCARD int sort_share(struct sort_shared *s, struct run *run, const struct pl
 			 const struct sort_spec *spec, struct error *err);
 
 enum sink_phase {
-	SINK_INPUT, /* ask the child; the only phase without a batch */
-	SINK_PREFIX,
+	SINK_INPUT,  /* ask the child */
+	SINK_PREFIX, /* from here to TAKE there is a batch */
 	SINK_APPEND,
 	SINK_TAKE,
 	SINK_SORT,  /* the block; then back to TAKE, SHRINK or END */
