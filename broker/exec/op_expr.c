@@ -33,7 +33,7 @@ int expr_list_compile_in(struct run_task *task, struct arena *arena, struct plan
 	*out = (struct expr_list){ .n = n };
 	if (n == 0)
 		return 0;
-	out->exprs = arena_calloc(arena, sizeof(*out->exprs) * n, &task->err);
+	out->exprs = arena_calloc(arena, sizeof(struct expr *) * n, &task->err);
 	out->columns = arena_calloc(arena, sizeof(*out->columns) * n, &task->err);
 	if (!out->exprs || !out->columns)
 		return -1;

@@ -71,8 +71,8 @@ static int grow_begin(struct row_map *m, struct error *err)
 	struct row_slot **directory = NULL;
 
 	if (n_slots > ROW_MAP_BLOCK) {
-		directory =
-			mem_pool_calloc(m->pool, n_slots / ROW_MAP_BLOCK * sizeof(*directory), err);
+		directory = mem_pool_calloc(
+			m->pool, n_slots / ROW_MAP_BLOCK * sizeof(struct row_slot *), err);
 		if (!directory)
 			return -1;
 	}

@@ -122,9 +122,9 @@ static int own_text(struct row_store *s, struct strv *v, struct error *err)
 	return 0;
 }
 
-static void set_null(const struct row_layout *l, char *row, uint32_t field)
+static void set_null(const struct row_layout *l, void *row, uint32_t field)
 {
-	row[l->nulls + (field >> 3)] |= (char)(1 << (field & 7));
+	((uint8_t *)row)[l->nulls + (field >> 3)] |= (uint8_t)(1u << (field & 7));
 }
 
 /* The fields of one row; memory is zeroed, so a NULL needs its bit alone. */

@@ -136,6 +136,7 @@ static void fiber_pause(struct coop *c)
 /* makecontext() passes ints; two of them carry the pointer. */
 static void fiber_main(unsigned high, unsigned low)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): two ints carry it */
 	struct fiber *f = (struct fiber *)((uintptr_t)high << 32 | low);
 
 	entered_fiber(f);

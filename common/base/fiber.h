@@ -16,13 +16,14 @@
 #define COMMON_BASE_FIBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/base/coop.h"
 
 struct error;
 struct fiber;
 
-#define FIBER_STACK_BYTES (1024 * 1024)
+#define FIBER_STACK_BYTES ((size_t)1024 * 1024)
 
 typedef void fiber_fn(void *arg);
 

@@ -316,7 +316,7 @@ static inline bucket *bucket_at(const struct join_shared *s, uint64_t hash)
 
 ROW_PREFETCHES prefetch_bucket(const bucket *b)
 {
-	__builtin_prefetch((const void *)(uintptr_t)b);
+	__builtin_prefetch(b);
 }
 
 /*
@@ -360,6 +360,7 @@ static inline uint64_t tag_of(uint64_t hash)
 
 static inline void *row_of_bucket(uint64_t word)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): address and tags are one atomic word */
 	return (void *)(uintptr_t)(word & ADDRESS_MASK);
 }
 
