@@ -51,10 +51,17 @@ static void sleep_ms(double ms)
 	(void)nanosleep(&ts, NULL);
 }
 
-static void die(const char *what)
+/* Unlike exit(), this may be called beside other threads. */
+static _Noreturn void quit(void)
 {
-	(void)fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
+	(void)fflush(NULL);
+	_exit(1);
+}
+
+static _Noreturn void die(const char *what)
+{
+	(void)fprintf(stderr, "bench: %s: %s\n", what, strerrordesc_np(errno));
+	quit();
 }
 
 /* ---- a small HTTP client: one connection, keep-alive ---- */
@@ -224,7 +231,7 @@ static void must_run(struct client *c, const char *sql)
 {
 	if (!run_sql(c, NULL, sql) || !strstr(c->head, "X-Pinot-Error-Code: -1")) {
 		(void)fprintf(stderr, "bench: %s\n  -> %s\n", sql, c->body);
-		exit(1);
+		quit();
 	}
 }
 
@@ -235,6 +242,17 @@ static int compare_doubles(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
+}
+
+/* From 0 to 1, in the same order in every run: splitmix64. */
+static double next_random(void)
+{
+	static uint64_t state;
+	uint64_t x = state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (double)((x ^ x >> 31) >> 11) * 0x1p-53;
 }
 
 static double quantile(double *v, size_t n, double q)
@@ -272,6 +290,24 @@ static double count_hits(struct client *c)
 	return rows ? strtod(rows + 9, NULL) : 0;
 }
 
+/* What --save has written: a time in each line. */
+static void read_times(const char *path, double *ms, size_t n)
+{
+	FILE *f = fopen(path, "r");
+	char line[64];
+
+	for (size_t i = 0; f && i < n; i++) {
+		char *end = line;
+
+		if (fgets(line, sizeof(line), f))
+			ms[i] = strtod(line, &end);
+		if (end == line)
+			die(path);
+	}
+	if (f)
+		(void)fclose(f);
+}
+
 static void throughput(void)
 {
 	struct client c;
@@ -280,13 +316,8 @@ static void throughput(void)
 
 	client_open(&c);
 	hits = count_hits(&c);
-	f = compare_file ? fopen(compare_file, "r") : NULL;
-	for (size_t i = 0; f && i < N(throughputs); i++) {
-		if (fscanf(f, "%lf", &other[i]) != 1)
-			die(compare_file);
-	}
-	if (f)
-		(void)fclose(f);
+	if (compare_file)
+		read_times(compare_file, other, N(throughputs));
 	f = save_file ? fopen(save_file, "w") : NULL;
 	(void)printf("(d) rows/s on hits, %.0f rows, best of 5%s\n", hits,
 		     compare_file ? ": all workers, and against 1 worker" : ": 1 worker");
@@ -583,7 +614,7 @@ static void visit(struct client *c, const struct animal *a, int *serial, int n_c
 	expand(a->sql, sql, sizeof(sql));
 	(void)request(c, "DELETE", "/metrics/pollGap", "");
 	for (int tries = 0; n < n_cancels && tries < n_cancels * 3; tries++) {
-		double delay = 0.5 + (double)rand() / (double)RAND_MAX * a->span_ms;
+		double delay = 0.5 + next_random() * a->span_ms;
 		double latency = cancel_once(c, sql, (*serial)++, delay);
 
 		if (latency < 0) {
