@@ -171,11 +171,7 @@ lint:                          ## format, layers, headers, allocation, clang-tid
 
 # A stamp per file that stands on its object: clang-tidy runs again only when the
 # file or something that it includes has changed.
-#
-# Not clean yet, mostly for sizes and for the operators' table in operator.c.
-TIDY_LATER := broker/exec/% broker/plan/% broker/query/cursor.c common/base/fiber.c tests/bench/bench.c
-lint-tidy: $(patsubst %.c,$(O)/%.tidy,$(filter-out $(TIDY_LATER),$(SRC) \
-	$(wildcard tests/bench/*.c)))
+lint-tidy: $(patsubst %.c,$(O)/%.tidy,$(SRC) $(wildcard tests/bench/*.c))
 $(O)/%.tidy: $(O)/%.o .clang-tidy
 	$(Q)$(CLANG_TIDY) --quiet $*.c -- $(BASE_CFLAGS) $(PKG_CFLAGS) -Wall \
 		-Wmissing-variable-declarations >$@.log 2>$@.err || \
