@@ -20,7 +20,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 
-extern const struct command command_serve, command_import, command_check_config;
+extern const struct command command_serve, command_import, command_parse, command_check_config;
 
 /** Prints "sluice: <sentence>" on standard error and returns code. */
 int command_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&command_serve,
 	&command_import,
+	&command_parse,
 	&command_check_config,
 };
 

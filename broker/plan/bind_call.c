@@ -86,7 +86,7 @@ int bind_function(struct binder *b, struct str name, struct plan_expr **args, ui
 
 /* ---- TRIM ---- */
 
-/* The grammar writes TRIM(LEADING c FROM x) as trim('LEADING', c, x). */
+/* The grammar writes TRIM(LEADING c FROM x) as trim(LEADING, c, x). */
 static int bind_trim(struct binder *b, struct plan_expr **args, uint32_t offset,
 		     struct plan_expr **out)
 {
@@ -103,10 +103,10 @@ static int bind_trim(struct binder *b, struct plan_expr **args, uint32_t offset,
 	return bind_function(b, name, swapped, 2, offset, out);
 }
 
-static bool is_trim(struct str name, struct plan_expr *const *args, uint32_t n_args)
+static bool is_trim(struct str name, const struct ast_list *args)
 {
-	return n_args == 3 && str_eq_name(name, STR("trim")) && plan_expr_is_const(args[0]) &&
-	       args[0]->type == COL_STRING && !args[0]->constant.is_null;
+	return args->n == 3 && str_eq_name(name, STR("trim")) && args->first->kind == AST_LITERAL &&
+	       args->first->literal.kind == LIT_SYMBOL;
 }
 
 /* ---- calls ---- */
@@ -136,7 +136,7 @@ static int bind_scalar(struct binder *b, const struct bind_place *at, const stru
 
 	if (check_scalar(b, e) < 0 || bind_args(b, at, &e->call.args, &args) < 0)
 		return -1;
-	if (is_trim(name, args, e->call.args.n))
+	if (is_trim(name, &e->call.args))
 		return bind_trim(b, args, e->span.begin, out);
 	return bind_function(b, name, args, e->call.args.n, e->span.begin, out);
 }

@@ -11,6 +11,7 @@
 #include "broker/plan/plan_expr.h"
 #include "broker/plan/plan_node.h"
 #include "broker/table/catalog.h"
+#include "common/base/assert.h"
 #include "common/base/error.h"
 
 /* ---- tables ---- */
@@ -20,11 +21,11 @@ static int fail_table(struct binder *b, const struct ast_from *f, struct str nam
 	struct str near = catalog_suggest(b->r.options->catalog, name);
 
 	if (near.len > 0)
-		return error_set_at(b->r.err, ERR_TABLE_UNKNOWN, f->table.span.begin,
+		return error_set_at(b->r.err, ERR_TABLE_UNKNOWN, f->table.name.span.begin,
 				    "Table '" STR_FMT "' does not exist. Did you mean '" STR_FMT
 				    "'?",
 				    STR_ARG(name), STR_ARG(near));
-	return error_set_at(b->r.err, ERR_TABLE_UNKNOWN, f->table.span.begin,
+	return error_set_at(b->r.err, ERR_TABLE_UNKNOWN, f->table.name.span.begin,
 			    "Table '" STR_FMT "' does not exist", STR_ARG(name));
 }
 
@@ -51,7 +52,7 @@ static int hold_table(struct binder *b, struct table *t)
 
 static int find_table(struct binder *b, const struct ast_from *f, struct table **out)
 {
-	const struct ast_name *n = &f->table;
+	const struct ast_name *n = &f->table.name;
 	struct str name = n->parts[n->n_parts - 1];
 
 	if (n->n_parts > 1)
@@ -109,7 +110,7 @@ static int add_input(struct binder *b, struct from *f, struct plan_node *node, u
 
 static int collect_table(struct binder *b, const struct ast_from *a, struct from *f)
 {
-	const struct ast_name *name = &a->table;
+	const struct ast_name *name = &a->table.name;
 	struct str database = { 0 }, table = a->alias;
 	struct table *t = NULL;
 	struct plan_node *node;
@@ -140,18 +141,6 @@ static int collect_derived(struct binder *b, const struct ast_from *a, struct fr
 
 static int collect(struct binder *b, const struct ast_from *a, struct from *f);
 
-static int fail_join(struct binder *b, const struct ast_from *a)
-{
-	static const char *const words[] = {
-		[JOIN_INNER] = "INNER", [JOIN_LEFT] = "LEFT",   [JOIN_RIGHT] = "RIGHT",
-		[JOIN_FULL] = "FULL",   [JOIN_CROSS] = "CROSS",
-	};
-
-	return error_set_at(b->r.err, ERR_NOT_SUPPORTED, a->join.right->span.begin,
-			    "not supported yet: %s JOIN; INNER JOIN with an equality is",
-			    words[a->join.kind]);
-}
-
 /* All inputs from `first` on. */
 static uint64_t inputs_from(const struct from *f, uint32_t first)
 {
@@ -181,8 +170,9 @@ static int collect_join(struct binder *b, const struct ast_from *a, struct from 
 {
 	uint32_t first = f->n_inputs;
 
-	if (a->join.kind != JOIN_INNER && a->join.kind != JOIN_CROSS)
-		return fail_join(b, a);
+	if (a->join.kind == JOIN_INNER && !a->join.on)
+		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, a->join.right->span.begin,
+				    "JOIN needs a condition: ON ..., or else CROSS JOIN");
 	if (collect(b, a->join.left, f) < 0 || collect(b, a->join.right, f) < 0)
 		return -1;
 	return a->join.on ? collect_on(b, a, f, first) : 0;
@@ -199,8 +189,11 @@ static int collect(struct binder *b, const struct ast_from *a, struct from *f)
 		return collect_derived(b, a, f);
 	case FROM_JOIN:
 		return collect_join(b, a, f);
+	case FROM_UNNEST:
+	case FROM_FUNCTION:
+		break;
 	}
-	return -1;
+	ASSERT(!"plan_check_supported() lets nothing else pass");
 }
 
 /* Without FROM there is one row of no columns. */

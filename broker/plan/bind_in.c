@@ -98,9 +98,6 @@ int bind_in(struct binder *b, const struct bind_place *at, const struct ast_expr
 	uint32_t n = e->in.list.n, i = 1;
 	struct plan_expr **values;
 
-	if (e->in.query)
-		return error_set_at(b->r.err, ERR_NOT_SUPPORTED, e->in.query->span.begin,
-				    "not supported yet: IN (query)");
 	values = plan_expr_list(&b->r, (size_t)n + 1);
 	if (!values || bind_expr(b, at, e->in.value, &values[0]) < 0)
 		return -1;

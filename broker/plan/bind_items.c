@@ -14,7 +14,7 @@ static int print_label(struct binder *b, const struct ast_expr *e, struct str *o
 {
 	CLEANUP(strbuf_fini) struct strbuf text = STRBUF_INIT;
 
-	sql_print_expr(e, SQL_PRINT_LABEL, &text);
+	sql_print_label(e, &text);
 	if (!strbuf_ok(&text))
 		return error_oom(b->r.err);
 	*out = arena_str(b->r.arena, strbuf_str(&text), b->r.err);

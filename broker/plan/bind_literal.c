@@ -8,6 +8,7 @@
 
 #include "broker/plan/bind.h"
 #include "broker/plan/plan_expr.h"
+#include "common/base/assert.h"
 #include "common/base/error.h"
 #include "common/base/num.h"
 #include "common/column/format.h"
@@ -96,12 +97,6 @@ static int give_timestamp(struct binder *b, const struct ast_expr *e, const char
 	return give(b, e, v, out);
 }
 
-static int fail_literal(struct binder *b, const struct ast_expr *e, const char *what)
-{
-	return error_set_at(b->r.err, ERR_NOT_SUPPORTED, e->span.begin, "not supported yet: %s",
-			    what);
-}
-
 int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **out)
 {
 	switch (e->literal.kind) {
@@ -117,6 +112,7 @@ int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **
 	case LIT_FLOAT:
 		return give_double(b, e, e->literal.text, out);
 	case LIT_STRING:
+	case LIT_SYMBOL:
 		return give(b, e, (struct value){ .type = COL_STRING, .str = e->literal.text },
 			    out);
 	case LIT_BINARY:
@@ -125,12 +121,14 @@ int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **
 		return give_timestamp(b, e, "DATE", out);
 	case LIT_TIMESTAMP:
 		return give_timestamp(b, e, "TIMESTAMP", out);
-	case LIT_TIME:
-		return fail_literal(b, e, "TIME literals");
 	case LIT_INTERVAL:
-		return fail_literal(b, e, "INTERVAL except in + and - with a TIMESTAMP");
+		return error_set_at(b->r.err, ERR_NOT_SUPPORTED, e->span.begin,
+				    "not supported yet: INTERVAL except in + and - with a "
+				    "TIMESTAMP");
+	case LIT_TIME:
+		break;
 	}
-	return -1;
+	ASSERT(!"plan_check_supported() lets nothing else pass");
 }
 
 int bind_negative(struct binder *b, const struct ast_expr *e, struct plan_expr **out)

@@ -9,6 +9,7 @@
 #include "broker/plan/plan_expr.h"
 #include "broker/plan/plan_node.h"
 #include "broker/plan/rules.h"
+#include "broker/plan/supported.h"
 
 static bool reads_system_only(const struct plan *plan)
 {
@@ -21,9 +22,10 @@ static bool reads_system_only(const struct plan *plan)
 
 static int bind_statement(struct binder *b, const struct ast_stmt *stmt, struct plan *plan)
 {
+	const struct ast_stmt *s = stmt->kind == STMT_EXPLAIN ? stmt->explain.stmt : stmt;
 	struct plan_node *root;
 
-	if (bind_query(b, stmt->query, true, &root) < 0)
+	if (plan_check_supported(&b->r, stmt) < 0 || bind_query(b, s->query, true, &root) < 0)
 		return -1;
 	plan->root = plan_node_over(&b->r, PLAN_RESULT, root);
 	return plan->root ? 0 : -1;
@@ -32,12 +34,12 @@ static int bind_statement(struct binder *b, const struct ast_stmt *stmt, struct 
 static int explain(struct plan_rewrite *r, const struct ast_stmt *stmt, struct str text,
 		   struct plan *plan)
 {
-	struct span span = stmt->query->span;
-	struct str sql = { text.ptr + span.begin, span.end - span.begin };
+	struct span span;
 
 	if (stmt->kind != STMT_EXPLAIN)
 		return 0;
-	return plan_explain(r, sql, plan);
+	span = stmt->explain.stmt->span;
+	return plan_explain(r, (struct str){ text.ptr + span.begin, span.end - span.begin }, plan);
 }
 
 int plan_build(const struct ast_stmt *stmt, struct str text, const struct plan_options *options,

@@ -2,7 +2,8 @@
  * lexer.h - text to tokens.
  *
  * Tokens are places in the text: nothing is copied here.  Their codes, TK_...,
- * come from grammar.y.  Blanks, comments and hints are skipped.
+ * come from grammar.y.  Blanks and comments are skipped; a hint is not: its marks
+ * are tokens, with ordinary ones between them.
  *
  * Some words are keywords only in front of a certain token, and ordinary names
  * elsewhere: DATE is one in DATE '2024-01-31' but not in SELECT date FROM t.
@@ -31,11 +32,13 @@ struct sql_token {
 };
 
 struct sql_lexer {
-	struct str text;        /* well-formed UTF-8 without NUL bytes, below 4 GiB */
-	size_t pos;             /* where the next token is looked for */
-	struct coop *coop;      /* pays for long comments, strings and blanks */
-	struct sql_token ahead; /* read already, when has_ahead */
-	bool has_ahead;
+	struct str text;           /* well-formed UTF-8 without NUL bytes, below 4 GiB */
+	size_t pos;                /* where the next token is looked for */
+	struct coop *coop;         /* pays for long comments, strings and blanks */
+	struct sql_token ahead[2]; /* read already */
+	uint32_t n_ahead;
+	bool is_in_hint;
+	int last; /* kind of the token before the next one */
 };
 
 /** Starts at the beginning of the text. */

@@ -154,7 +154,7 @@ static int skip_space(struct sql_lexer *lx, struct error *err)
 		if (c == '-' && peek(lx, lx->pos + 1) == '-') {
 			if (skip_line_comment(lx, err) < 0)
 				return -1;
-		} else if (c == '/' && peek(lx, lx->pos + 1) == '*') {
+		} else if (c == '/' && peek(lx, lx->pos + 1) == '*' && peek(lx, lx->pos + 2) != '+') {
 			if (skip_block_comment(lx, err) < 0)
 				return -1;
 		} else {
@@ -298,44 +298,83 @@ static int scan(const struct sql_lexer *lx, size_t *pos)
 	"/"              { kind = TK_SLASH; goto done; }
 	"%"              { kind = TK_PERCENT; goto done; }
 	"||"             { kind = TK_BARS; goto done; }
+	"["              { kind = TK_LB; goto done; }
+	"]"              { kind = TK_RB; goto done; }
+	"::"             { kind = TK_CASTS; goto done; }
+	"?"              { kind = TK_PARAM; goto done; }
+	"/*+"            { kind = TK_HINT; goto done; }
+	"*/"             { kind = TK_HINT_END; goto done; }
 
+	'add'            { kind = TK_ADD; goto done; }
 	'all'            { kind = TK_ALL; goto done; }
+	'alter'          { kind = TK_ALTER; goto done; }
+	'analyze'        { kind = TK_ANALYZE; goto done; }
 	'and'            { kind = TK_AND; goto done; }
+	'anti'           { kind = TK_ANTI; goto done; }
 	'any'            { kind = TK_ANY; goto done; }
+	'archive'        { kind = TK_ARCHIVE; goto done; }
+	'array'          { kind = TK_ARRAY; goto done; }
 	'as'             { kind = TK_AS; goto done; }
 	'asc'            { kind = TK_ASC; goto done; }
+	'asof'           { kind = TK_ASOF; goto done; }
+	'asymmetric'     { kind = TK_ASYMMETRIC; goto done; }
+	'async'          { kind = TK_ASYNC; goto done; }
+	'at'             { kind = TK_AT; goto done; }
+	'attributes'     { kind = TK_ATTRIBUTES; goto done; }
+	'bernoulli'      { kind = TK_BERNOULLI; goto done; }
 	'between'        { kind = TK_BETWEEN; goto done; }
 	'both'           { kind = TK_BOTH; goto done; }
 	'by'             { kind = TK_BY; goto done; }
+	'call'           { kind = TK_CALL; goto done; }
 	'case'           { kind = TK_CASE; goto done; }
 	'cast'           { kind = TK_CAST; goto done; }
+	'cluster'        { kind = TK_CLUSTER; goto done; }
+	'column'         { kind = TK_COLUMN; goto done; }
 	'create'         { kind = TK_CREATE; goto done; }
 	'cross'          { kind = TK_CROSS; goto done; }
+	'cube'           { kind = TK_CUBE; goto done; }
 	'current'        { kind = TK_CURRENT; goto done; }
 	'date'           { kind = TK_DATE; goto done; }
+	'datetime'       { kind = TK_DATETIME; goto done; }
+	'default'        { kind = TK_DEFAULT; goto done; }
 	'delete'         { kind = TK_DELETE; goto done; }
 	'desc'           { kind = TK_DESC; goto done; }
 	'describe'       { kind = TK_DESCRIBE; goto done; }
+	'dimension'      { kind = TK_DIMENSION; goto done; }
 	'distinct'       { kind = TK_DISTINCT; goto done; }
 	'drop'           { kind = TK_DROP; goto done; }
 	'else'           { kind = TK_ELSE; goto done; }
 	'end'            { kind = TK_END; goto done; }
 	'escape'         { kind = TK_ESCAPE; goto done; }
+	'every'          { kind = TK_EVERY; goto done; }
 	'except'         { kind = TK_EXCEPT; goto done; }
+	'exclude'        { kind = TK_EXCLUDE; goto done; }
+	'excluding'      { kind = TK_EXCLUDING; goto done; }
 	'exists'         { kind = TK_EXISTS; goto done; }
 	'explain'        { kind = TK_EXPLAIN; goto done; }
 	'extract'        { kind = TK_EXTRACT; goto done; }
 	'false'          { kind = TK_FALSE; goto done; }
 	'fetch'          { kind = TK_FETCH; goto done; }
+	'file'           { kind = TK_FILE; goto done; }
 	'filter'         { kind = TK_FILTER; goto done; }
 	'first'          { kind = TK_FIRST; goto done; }
+	'following'      { kind = TK_FOLLOWING; goto done; }
 	'for'            { kind = TK_FOR; goto done; }
+	'format'         { kind = TK_FORMAT; goto done; }
 	'from'           { kind = TK_FROM; goto done; }
 	'full'           { kind = TK_FULL; goto done; }
+	'functions'      { kind = TK_FUNCTIONS; goto done; }
+	'granularity'    { kind = TK_GRANULARITY; goto done; }
 	'group'          { kind = TK_GROUP; goto done; }
 	'grouping'       { kind = TK_GROUPING; goto done; }
+	'groups'         { kind = TK_GROUPS; goto done; }
 	'having'         { kind = TK_HAVING; goto done; }
+	'if'             { kind = TK_IF; goto done; }
+	'ignore'         { kind = TK_IGNORE; goto done; }
+	'ilike'          { kind = TK_ILIKE; goto done; }
+	'implementation' { kind = TK_IMPLEMENTATION; goto done; }
 	'in'             { kind = TK_IN; goto done; }
+	'including'      { kind = TK_INCLUDING; goto done; }
 	'inner'          { kind = TK_INNER; goto done; }
 	'insert'         { kind = TK_INSERT; goto done; }
 	'intersect'      { kind = TK_INTERSECT; goto done; }
@@ -343,16 +382,26 @@ static int scan(const struct sql_lexer *lx, size_t *pos)
 	'into'           { kind = TK_INTO; goto done; }
 	'is'             { kind = TK_IS; goto done; }
 	'join'           { kind = TK_JOIN; goto done; }
+	'key'            { kind = TK_KEY; goto done; }
+	'kill'           { kind = TK_KILL; goto done; }
 	'last'           { kind = TK_LAST; goto done; }
 	'lateral'        { kind = TK_LATERAL; goto done; }
 	'leading'        { kind = TK_LEADING; goto done; }
 	'left'           { kind = TK_LEFT; goto done; }
 	'like'           { kind = TK_LIKE; goto done; }
 	'limit'          { kind = TK_LIMIT; goto done; }
+	'local'          { kind = TK_LOCAL; goto done; }
+	'map'            { kind = TK_MAP; goto done; }
+	'match_condition' { kind = TK_MATCH_CONDITION; goto done; }
+	'matched'        { kind = TK_MATCHED; goto done; }
+	'materialized'   { kind = TK_MATERIALIZED; goto done; }
 	'merge'          { kind = TK_MERGE; goto done; }
+	'metric'         { kind = TK_METRIC; goto done; }
 	'minus'          { kind = TK_MINUS; goto done; }
+	'mutation'       { kind = TK_MUTATION; goto done; }
 	'natural'        { kind = TK_NATURAL; goto done; }
 	'next'           { kind = TK_NEXT; goto done; }
+	'no'             { kind = TK_NO; goto done; }
 	'not'            { kind = TK_NOT; goto done; }
 	'null'           { kind = TK_NULL; goto done; }
 	'nulls'          { kind = TK_NULLS; goto done; }
@@ -362,36 +411,78 @@ static int scan(const struct sql_lexer *lx, size_t *pos)
 	'option'         { kind = TK_OPTION; goto done; }
 	'or'             { kind = TK_OR; goto done; }
 	'order'          { kind = TK_ORDER; goto done; }
+	'ordinality'     { kind = TK_ORDINALITY; goto done; }
+	'others'         { kind = TK_OTHERS; goto done; }
 	'outer'          { kind = TK_OUTER; goto done; }
 	'over'           { kind = TK_OVER; goto done; }
+	'overlay'        { kind = TK_OVERLAY; goto done; }
 	'partition'      { kind = TK_PARTITION; goto done; }
+	'placing'        { kind = TK_PLACING; goto done; }
 	'plan'           { kind = TK_PLAN; goto done; }
 	'position'       { kind = TK_POSITION; goto done; }
+	'preceding'      { kind = TK_PRECEDING; goto done; }
+	'precision'      { kind = TK_PRECISION; goto done; }
+	'primary'        { kind = TK_PRIMARY; goto done; }
+	'processlist'    { kind = TK_PROCESSLIST; goto done; }
+	'properties'     { kind = TK_PROPERTIES; goto done; }
+	'qualify'        { kind = TK_QUALIFY; goto done; }
+	'query'          { kind = TK_QUERY; goto done; }
+	'range'          { kind = TK_RANGE; goto done; }
+	'recursive'      { kind = TK_RECURSIVE; goto done; }
+	'refresh'        { kind = TK_REFRESH; goto done; }
+	'rename'         { kind = TK_RENAME; goto done; }
+	'repeatable'     { kind = TK_REPEATABLE; goto done; }
+	'respect'        { kind = TK_RESPECT; goto done; }
 	'right'          { kind = TK_RIGHT; goto done; }
+	'rlike'          { kind = TK_RLIKE; goto done; }
 	'rollup'         { kind = TK_ROLLUP; goto done; }
 	'row'            { kind = TK_ROW; goto done; }
 	'rows'           { kind = TK_ROWS; goto done; }
 	'select'         { kind = TK_SELECT; goto done; }
+	'semi'           { kind = TK_SEMI; goto done; }
 	'set'            { kind = TK_SET; goto done; }
+	'sets'           { kind = TK_SETS; goto done; }
+	'show'           { kind = TK_SHOW; goto done; }
+	'similar'        { kind = TK_SIMILAR; goto done; }
 	'some'           { kind = TK_SOME; goto done; }
 	'substring'      { kind = TK_SUBSTRING; goto done; }
+	'symmetric'      { kind = TK_SYMMETRIC; goto done; }
+	'sync'           { kind = TK_SYNC; goto done; }
+	'system'         { kind = TK_SYSTEM; goto done; }
 	'table'          { kind = TK_TABLE; goto done; }
+	'table_type'     { kind = TK_TABLE_TYPE; goto done; }
+	'tables'         { kind = TK_TABLES; goto done; }
 	'tablesample'    { kind = TK_TABLESAMPLE; goto done; }
+	'test'           { kind = TK_TEST; goto done; }
 	'then'           { kind = TK_THEN; goto done; }
+	'ties'           { kind = TK_TIES; goto done; }
 	'time'           { kind = TK_TIME; goto done; }
 	'timestamp'      { kind = TK_TIMESTAMP; goto done; }
+	'to'             { kind = TK_TO; goto done; }
 	'trailing'       { kind = TK_TRAILING; goto done; }
 	'trim'           { kind = TK_TRIM; goto done; }
 	'true'           { kind = TK_TRUE; goto done; }
+	'truncate'       { kind = TK_TRUNCATE; goto done; }
+	'try_cast'       { kind = TK_TRY_CAST; goto done; }
+	'type'           { kind = TK_TYPE; goto done; }
+	'unbounded'      { kind = TK_UNBOUNDED; goto done; }
 	'union'          { kind = TK_UNION; goto done; }
+	'unknown'        { kind = TK_UNKNOWN; goto done; }
 	'unnest'         { kind = TK_UNNEST; goto done; }
 	'update'         { kind = TK_UPDATE; goto done; }
 	'using'          { kind = TK_USING; goto done; }
 	'values'         { kind = TK_VALUES; goto done; }
+	'varying'        { kind = TK_VARYING; goto done; }
+	'view'           { kind = TK_VIEW; goto done; }
+	'views'          { kind = TK_VIEWS; goto done; }
 	'when'           { kind = TK_WHEN; goto done; }
 	'where'          { kind = TK_WHERE; goto done; }
 	'window'         { kind = TK_WINDOW; goto done; }
 	'with'           { kind = TK_WITH; goto done; }
+	'within'         { kind = TK_WITHIN; goto done; }
+	'without'        { kind = TK_WITHOUT; goto done; }
+	'zone'           { kind = TK_ZONE; goto done; }
+	'safe_cast'     { kind = TK_TRY_CAST; goto done; }
 	word             { kind = TK_ID; goto done; }
 	*/
 done:
@@ -431,6 +522,13 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	}
 	if (scanned < 0)
 		return -1;
+	/* Outside of a hint this is a product that a comment interrupts. */
+	if (kind == TK_HINT_END && !lx->is_in_hint) {
+		kind = TK_STAR;
+		end = begin + 1;
+	}
+	if (kind == TK_HINT || kind == TK_HINT_END)
+		lx->is_in_hint = kind == TK_HINT;
 	if (kind == TK_ID && end - begin > NAME_MAX_BYTES)
 		return fail_at(lx, begin, "An identifier is longer than 1024 bytes.", err);
 	lx->pos = end;
@@ -440,47 +538,67 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 
 /* ---- Words that need a partner ---- */
 
-/* When a word is a keyword; see lexer.h. */
-enum partner { ALWAYS, BEFORE_STRING, BEFORE_PAREN, NOT_BEFORE_PAREN };
+/*
+ * Words that are keywords only in front of certain tokens, and names elsewhere.
+ * FORMAT has a rule of its own besides.
+ */
+struct partner {
+	int next[6];        /* token kinds; 0: no further one */
+	bool is_reversed;   /* a keyword unless one of them follows */
+	int otherwise;      /* what it is without its partner */
+	bool may_be_a_name; /* a name needs no quotes where its partner cannot follow */
+};
 
-static enum partner partner_of(int kind)
+static const struct partner partners[] = {
+	[TK_ANTI] = { { TK_JOIN }, false, TK_ID, false },
+	[TK_ARRAY] = { { TK_LB }, false, TK_ARRAY_WORD, false },
+	[TK_ASOF] = { { TK_JOIN }, false, TK_ID, false },
+	[TK_AT] = { { TK_TIME }, false, TK_ID, false },
+	[TK_CAST] = { { TK_LP }, false, TK_ID, true },
+	[TK_CUBE] = { { TK_LP }, false, TK_ID, true },
+	[TK_DATE] = { { TK_STRING }, false, TK_ID, true },
+	[TK_EXISTS] = { { TK_LP }, false, TK_EXISTS_WORD, true },
+	[TK_EXTRACT] = { { TK_LP }, false, TK_ID, true },
+	[TK_FILTER] = { { TK_LP }, false, TK_ID, true },
+	[TK_FORMAT] = { { TK_STRING }, false, TK_ID, false },
+	[TK_GROUPING] = { { TK_SETS }, false, TK_ID, true },
+	[TK_IGNORE] = { { TK_NULLS }, false, TK_ID, false },
+	[TK_INTERVAL] = { { TK_STRING }, false, TK_ID, true },
+	[TK_LEFT] = { { TK_LP }, true, TK_ID, true },
+	[TK_MAP] = { { TK_LB }, false, TK_ID, false },
+	[TK_MATCH_CONDITION] = { { TK_LP }, false, TK_ID, true },
+	[TK_OPTION] = { { TK_LP }, false, TK_ID, true },
+	[TK_OVERLAY] = { { TK_LP }, false, TK_ID, true },
+	[TK_POSITION] = { { TK_LP }, false, TK_ID, true },
+	[TK_RESPECT] = { { TK_NULLS }, false, TK_ID, false },
+	[TK_RIGHT] = { { TK_LP }, true, TK_ID, true },
+	[TK_ROLLUP] = { { TK_LP }, false, TK_ID, true },
+	[TK_SEMI] = { { TK_JOIN }, false, TK_ID, false },
+	[TK_SUBSTRING] = { { TK_LP }, false, TK_ID, true },
+	/* A column of KILL MUTATION's table. */
+	[TK_TABLE] = { { TK_EQ, TK_NE, TK_IN, TK_NOT, TK_LIKE, TK_IS }, true, TK_ID, false },
+	[TK_TIME] = { { TK_STRING, TK_ZONE }, false, TK_ID, true },
+	[TK_TIMESTAMP] = { { TK_STRING }, false, TK_ID, true },
+	[TK_TRIM] = { { TK_LP }, false, TK_ID, true },
+	[TK_TRY_CAST] = { { TK_LP }, false, TK_ID, true },
+	[TK_WITHIN] = { { TK_GROUP }, false, TK_ID, false },
+};
+
+/* NULL: the token is what it is. */
+static const struct partner *partner_of(int kind)
 {
-	switch (kind) {
-	case TK_DATE:
-	case TK_TIME:
-	case TK_TIMESTAMP:
-	case TK_INTERVAL:
-		return BEFORE_STRING;
-	case TK_CAST:
-	case TK_EXISTS:
-	case TK_EXTRACT:
-	case TK_FILTER:
-	case TK_OPTION:
-	case TK_POSITION:
-	case TK_SUBSTRING:
-	case TK_TRIM:
-		return BEFORE_PAREN;
-	case TK_LEFT: /* left(x, 2) is a function; a join has no parenthesis here */
-	case TK_RIGHT:
-		return NOT_BEFORE_PAREN;
-	default:
-		return ALWAYS;
-	}
+	if ((size_t)kind >= ARRAY_SIZE(partners) || partners[kind].next[0] == 0)
+		return NULL;
+	return &partners[kind];
 }
 
-static bool is_keyword_before(enum partner partner, int next)
+static bool has_partner(const struct partner *p, int next)
 {
-	switch (partner) {
-	case ALWAYS:
-		return true;
-	case BEFORE_STRING:
-		return next == TK_STRING;
-	case BEFORE_PAREN:
-		return next == TK_LP;
-	case NOT_BEFORE_PAREN:
-		return next != TK_LP;
-	}
-	return true;
+	bool is_found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(p->next) && p->next[i] != 0; i++)
+		is_found |= p->next[i] == next;
+	return is_found != p->is_reversed;
 }
 
 void sql_lexer_init(struct sql_lexer *lx, struct str text, struct coop *coop)
@@ -488,44 +606,95 @@ void sql_lexer_init(struct sql_lexer *lx, struct str text, struct coop *coop)
 	*lx = (struct sql_lexer){ .text = text, .coop = coop };
 }
 
+/* Makes sure that n tokens have been read ahead. */
+static int look_ahead(struct sql_lexer *lx, uint32_t n, struct error *err)
+{
+	while (lx->n_ahead < n) {
+		if (read_token(lx, &lx->ahead[lx->n_ahead], err) < 0)
+			return -1;
+		lx->n_ahead++;
+	}
+	return 0;
+}
+
+/* Behind these, FORMAT begins no clause. */
+static bool wants_a_name(int kind)
+{
+	static const int before_names[] = {
+		TK_EOF, TK_SELECT, TK_FROM, TK_JOIN, TK_COMMA, TK_DOT, TK_AS, TK_BY, TK_INTO,
+		TK_TABLE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(before_names); i++)
+		if (kind == before_names[i])
+			return true;
+	return false;
+}
+
+/* FORMAT JSON at the end of a statement: in the middle it is a name with an alias. */
+static int is_last_clause(struct sql_lexer *lx, bool *out, struct error *err)
+{
+	*out = lx->ahead[0].kind == TK_ID && !wants_a_name(lx->last);
+	if (!*out)
+		return 0;
+	if (look_ahead(lx, 2, err) < 0)
+		return -1;
+	*out = lx->ahead[1].kind == TK_EOF || lx->ahead[1].kind == TK_SEMICOLON ||
+	       lx->ahead[1].kind == TK_OPTION;
+	return 0;
+}
+
+/* The next token, before it is clear whether it is a keyword. */
+static int take_token(struct sql_lexer *lx, struct sql_token *out, struct error *err)
+{
+	if (lx->n_ahead == 0)
+		return read_token(lx, out, err);
+	*out = lx->ahead[0];
+	lx->ahead[0] = lx->ahead[1];
+	lx->n_ahead--;
+	return 0;
+}
+
+static int decide(struct sql_lexer *lx, const struct partner *partner, struct sql_token *t,
+		  struct error *err)
+{
+	bool is_keyword;
+
+	if (look_ahead(lx, 1, err) < 0)
+		return -1;
+	is_keyword = has_partner(partner, lx->ahead[0].kind);
+	if (!is_keyword && t->kind == TK_FORMAT && is_last_clause(lx, &is_keyword, err) < 0)
+		return -1;
+	if (!is_keyword)
+		t->kind = partner->otherwise;
+	return 0;
+}
+
 int sql_lexer_next(struct sql_lexer *lx, struct sql_token *out, struct error *err)
 {
-	enum partner partner;
+	const struct partner *partner;
 
-	if (lx->has_ahead) {
-		*out = lx->ahead;
-		lx->has_ahead = false;
-	} else if (read_token(lx, out, err) < 0) {
+	if (take_token(lx, out, err) < 0)
 		return -1;
-	}
 	partner = partner_of(out->kind);
-	if (partner == ALWAYS)
-		return 0;
-	if (read_token(lx, &lx->ahead, err) < 0)
+	if (partner && decide(lx, partner, out, err) < 0)
 		return -1;
-	lx->has_ahead = true;
-	if (!is_keyword_before(partner, lx->ahead.kind))
-		out->kind = TK_ID;
+	lx->last = out->kind;
 	return 0;
 }
 
 bool sql_is_plain_name(struct str name, bool is_before_paren)
 {
 	struct sql_lexer lx = { .text = name };
+	const struct partner *partner;
 	size_t pos = 0;
 	int kind = scan(&lx, &pos);
 
 	if (name.len == 0 || name.len > NAME_MAX_BYTES || pos != name.len)
 		return false;
-	switch (partner_of(kind)) {
-	case ALWAYS:
+	partner = partner_of(kind);
+	if (!partner)
 		return kind == TK_ID;
-	case BEFORE_STRING: /* no name is ever followed by a string */
-		return true;
-	case BEFORE_PAREN:
-		return !is_before_paren;
-	case NOT_BEFORE_PAREN:
-		return is_before_paren;
-	}
-	return false;
+	return partner->may_be_a_name && (!is_before_paren || !has_partner(partner, TK_LP)) &&
+	       (is_before_paren || !partner->is_reversed);
 }

@@ -38,16 +38,47 @@ NODISCARD int sql_parse(struct str text, const struct sql_limits *limits, struct
 /** Line and column (from 1; a tab counts as 1, a column is a code point) of a byte offset. */
 void sql_position(struct str text, uint32_t offset, uint32_t *line, uint32_t *column);
 
-/* How an expression is printed. */
-enum sql_print {
-	SQL_PRINT_CANONICAL, /* identifiers in backticks when needed, keywords upper case */
-	SQL_PRINT_LABEL, /* a column's name in a result: functions lower case, "sum(x)", "count(*)" */
+enum sql_form {
+	SQL_CANONICAL,   /* parses to the same tree; prints as itself again */
+	SQL_FINGERPRINT, /* the same for all statements that differ in values only */
 };
 
-/** Appends the text of an expression with minimal parentheses; parse(print(e)) equals e. */
-void sql_print_expr(const struct ast_expr *e, enum sql_print mode, struct strbuf *out);
+/**
+ * Appends the text of a statement, parentheses only where they are needed.
+ *
+ * Canonical: options as SET in front, FORMAT behind, keywords in upper case, names
+ * in backticks where they need quotes.  Fingerprint: no options, no EXPLAIN, all
+ * names in backticks, ? for each value, as Pinot's parser prints it (README.md).
+ *
+ * max_bytes  of *out; a fingerprint may be longer than its statement
+ *
+ * Returns 0, or -1: ERR_QUERY_CANCELLED, ERR_OUT_OF_MEMORY, ERR_QUERY_VALIDATION
+ * (longer than max_bytes).
+ */
+NODISCARD int sql_print_stmt(const struct ast_stmt *stmt, enum sql_form form, size_t max_bytes,
+			     struct coop *coop, struct strbuf *out, struct error *err);
 
-/** Appends the canonical text of a statement without its options. */
-void sql_print_stmt(const struct ast_stmt *stmt, struct strbuf *out);
+/* 16 hex digits and a NUL. */
+#define SQL_HASH_SIZE 17
+
+/**
+ * The fingerprint as Pinot gives it out: a text in which runs of blanks are one
+ * blank, and its FarmHash Fingerprint64, least byte first, in lower-case hex.
+ * Otherwise as sql_print_stmt().
+ */
+NODISCARD int sql_fingerprint(const struct ast_stmt *stmt, size_t max_bytes, struct coop *coop,
+			      struct strbuf *text, char hash[SQL_HASH_SIZE], struct error *err);
+
+/**
+ * Appends the tree, a line for each node, with the bytes that it comes from if asked to.
+ * Without them, two statements have the same text if and only if their trees are equal.
+ *
+ * Returns 0, or -1: ERR_QUERY_CANCELLED, ERR_OUT_OF_MEMORY.
+ */
+NODISCARD int sql_print_tree(const struct ast_stmt *stmt, bool with_spans, struct coop *coop,
+			     struct strbuf *out, struct error *err);
+
+/** Appends the name of a result column without alias, as in Pinot: "sum(x)", "count(*)". */
+void sql_print_label(const struct ast_expr *e, struct strbuf *out);
 
 #endif

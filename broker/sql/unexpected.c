@@ -70,14 +70,25 @@ static int replay(struct str text, uint32_t bad, struct sql_states *s, struct ar
 	}
 }
 
+/* Some words have two tokens, depending on what follows them. */
+static bool is_listed(size_t i, const uint8_t *accepted)
+{
+	for (size_t j = 0; j < i; j++)
+		if (accepted[j] && !strcmp(spellings[i].text, spellings[j].text))
+			return true;
+	return false;
+}
+
 static void add_expected(struct strbuf *msg, const struct sql_states *s)
 {
+	uint8_t accepted[ARRAY_SIZE(spellings)] = { 0 };
 	unsigned n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(spellings) && n < N_EXPECTED_MAX; i++) {
 		const char *quote = is_class(spellings[i].text) ? "" : "\"";
 
-		if (!sql_states_accept(s, spellings[i].kind))
+		accepted[i] = sql_states_accept(s, spellings[i].kind);
+		if (!accepted[i] || is_listed(i, accepted))
 			continue;
 		strbuf_printf(msg, "%s\n    %s%s%s", n == 0 ? "\nWas expecting one of:" : "", quote,
 			      spellings[i].text, quote);

@@ -8,6 +8,7 @@
 #define TESTS_UNIT_SQL_FIXTURE_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/sql/sql.h"
 #include "common/base/error.h"
@@ -24,6 +25,7 @@ struct fixture {
 	struct error err;
 	const struct ast_stmt *stmt; /* of the last parse that went well */
 	struct strbuf text;          /* printed last */
+	struct strbuf tree, other_tree;
 };
 
 static struct fixture fx;
@@ -40,6 +42,8 @@ static inline void fx_setup(void)
 static inline void fx_teardown(void)
 {
 	strbuf_fini(&fx.text);
+	strbuf_fini(&fx.tree);
+	strbuf_fini(&fx.other_tree);
 	arena_fini(&fx.arena);
 	mem_pool_fini(&fx.pool);
 }
@@ -76,16 +80,27 @@ static inline const struct ast_expr *fx_expr(const char *expression)
 static inline const char *fx_canonical(void)
 {
 	strbuf_reset(&fx.text);
-	sql_print_stmt(fx.stmt, &fx.text);
+	ck_assert_int_eq(
+		sql_print_stmt(fx.stmt, SQL_CANONICAL, SIZE_MAX, &fx.coop, &fx.text, &fx.err), 0);
 	return fx.text.ptr;
 }
 
-/* Parses to this canonical text, which parses to itself. */
+/* All that the last statement says, but not where it says it. */
+static inline const char *fx_tree(struct strbuf *tree)
+{
+	strbuf_reset(tree);
+	ck_assert_int_eq(sql_print_tree(fx.stmt, false, &fx.coop, tree, &fx.err), 0);
+	return tree->ptr;
+}
+
+/* Parses to this canonical text, which parses to the same tree and prints as itself. */
 static inline void fx_check_text(const char *sql, const char *canonical)
 {
 	fx_stmt(sql);
+	fx_tree(&fx.tree);
 	ck_assert_str_eq(fx_canonical(), canonical);
 	fx_stmt(canonical);
+	ck_assert_str_eq(fx_tree(&fx.other_tree), fx.tree.ptr);
 	ck_assert_str_eq(fx_canonical(), canonical);
 }
 
@@ -102,6 +117,31 @@ static inline void fx_check_expr(const char *expression, const char *canonical)
 	(void)snprintf(sql, sizeof(sql), "SELECT %s", expression);
 	(void)snprintf(text, sizeof(text), "SELECT %s", canonical);
 	fx_check_text(sql, text);
+}
+
+/* What has to stand behind a word that is a keyword only there; "" behind all others. */
+static inline const char *fx_partner(const char *word)
+{
+	static const struct {
+		const char *partner, *words;
+	} rows[] = {
+		{ "'x'", " DATE TIME TIMESTAMP INTERVAL FORMAT " },
+		{ "(", " CAST CUBE EXISTS EXTRACT FILTER MATCH_CONDITION OPTION OVERLAY POSITION "
+		       "ROLLUP SUBSTRING TRIM TRY_CAST " },
+		{ "[", " ARRAY MAP " },
+		{ "JOIN", " ANTI ASOF SEMI " },
+		{ "TIME", " AT " },
+		{ "SETS", " GROUPING " },
+		{ "NULLS", " IGNORE RESPECT " },
+		{ "GROUP", " WITHIN " },
+	};
+	char key[80];
+
+	(void)snprintf(key, sizeof(key), " %s ", word);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strstr(rows[i].words, key))
+			return rows[i].partner;
+	return "";
 }
 
 static inline bool fx_is(struct str s, const char *z)

@@ -139,7 +139,7 @@ START_TEST(tells_lists_from_queries_behind_in)
 	ck_assert_ptr_nonnull(e->in.query);
 	ck_assert_uint_eq(e->in.list.n, 0);
 	/* Two pairs of parentheses: a list of one value. */
-	ck_assert_uint_eq(fx_expr("a IN ((SELECT 1))")->in.list.n, 1);
+	ck_assert_uint_eq(fx_expr("a IN ((SELECT 1), 2)")->in.list.n, 2);
 }
 END_TEST
 
@@ -168,22 +168,25 @@ END_TEST
 
 START_TEST(holds_the_parts_of_a_type)
 {
-	ck_assert(fx_is(fx_expr("CAST(a AS Decimal(10, 2))")->cast.type, "Decimal"));
-	ck_assert_int_eq(fx_expr("CAST(a AS Decimal(10, 2))")->cast.precision, 10);
-	ck_assert_int_eq(fx_expr("CAST(a AS Decimal(10, 2))")->cast.scale, 2);
-	ck_assert_int_eq(fx_expr("CAST(a AS VARCHAR(7))")->cast.precision, 7);
-	ck_assert_int_eq(fx_expr("CAST(a AS VARCHAR(7))")->cast.scale, -1);
-	ck_assert_int_eq(fx_expr("CAST(a AS INT)")->cast.precision, -1);
-	ck_assert(fx_is(fx_expr("CAST(a AS double \n precision)")->cast.type, "double precision"));
+	ck_assert(fx_is(fx_expr("CAST(a AS Decimal(10, 2))")->cast.type.name, "Decimal"));
+	ck_assert_int_eq(fx_expr("CAST(a AS Decimal(10, 2))")->cast.type.precision, 10);
+	ck_assert_int_eq(fx_expr("CAST(a AS Decimal(10, 2))")->cast.type.scale, 2);
+	ck_assert_int_eq(fx_expr("CAST(a AS VARCHAR(7))")->cast.type.precision, 7);
+	ck_assert_int_eq(fx_expr("CAST(a AS VARCHAR(7))")->cast.type.scale, -1);
+	ck_assert_int_eq(fx_expr("CAST(a AS INT)")->cast.type.precision, -1);
+	ck_assert(fx_is(fx_expr("CAST(a AS double \n precision)")->cast.type.name,
+			"double precision"));
 }
 END_TEST
 
 START_TEST(refuses_type_numbers_that_do_not_fit)
 {
-	ck_assert_int_eq(fx_expr("CAST(a AS DECIMAL(2147483647))")->cast.precision, INT32_MAX);
+	ck_assert_int_eq(fx_expr("CAST(a AS DECIMAL(2147483647))")->cast.type.precision, INT32_MAX);
 	ck_assert_int_eq(fx_parse("SELECT CAST(a AS DECIMAL(1, 2147483648))"), -1);
 	ck_assert_int_eq(fx.err.code, ERR_SQL_PARSING);
-	ck_assert_str_eq(fx.err.msg, "Type with a number that is too large at line 1, column 29.");
+	ck_assert_str_eq(
+		fx.err.msg,
+		"Encountered a type with a number that is too large at line 1, column 29.");
 	ck_assert_uint_eq(fx.err.sql_offset, 28);
 	ck_assert_int_eq(fx_parse("SELECT CAST(a AS VARCHAR(99999999999999999999))"), -1);
 }
@@ -209,7 +212,7 @@ START_TEST(turns_special_forms_into_calls)
 
 	ck_assert_int_eq(e->kind, AST_CALL);
 	ck_assert(fx_is(e->call.name.parts[0], "EXTRACT"));
-	ck_assert_int_eq(arg(e, 0)->literal.kind, LIT_STRING);
+	ck_assert_int_eq(arg(e, 0)->literal.kind, LIT_SYMBOL);
 	ck_assert(fx_is(arg(e, 0)->literal.text, "YEAR"));
 	e = fx_expr("TRIM(LEADING FROM a)");
 	ck_assert_uint_eq(e->call.args.n, 3);
@@ -228,10 +231,10 @@ START_TEST(builds_joins_from_the_left)
 	ck_assert_int_eq(f->kind, FROM_JOIN);
 	ck_assert(f->join.is_comma);
 	ck_assert_int_eq(f->join.kind, JOIN_CROSS);
-	ck_assert(fx_is(f->join.right->table.parts[0], "d"));
+	ck_assert(fx_is(f->join.right->table.name.parts[0], "d"));
 	f = f->join.left;
 	ck_assert(f->join.is_comma);
-	ck_assert(fx_is(f->join.left->table.parts[0], "a"));
+	ck_assert(fx_is(f->join.left->table.name.parts[0], "a"));
 	f = f->join.right;
 	ck_assert(!f->join.is_comma);
 	ck_assert_int_eq(f->join.kind, JOIN_LEFT);
@@ -298,7 +301,7 @@ START_TEST(knows_where_everything_is)
 	ck_assert_str_eq(cut(sql, item->next->expr->span), "f(q)");
 	ck_assert_str_eq(cut(sql, item->next->expr->call.name.span), "f");
 	ck_assert_str_eq(cut(sql, s->query->from->span), "db.t AS u");
-	ck_assert_str_eq(cut(sql, s->query->from->table.span), "db.t");
+	ck_assert_str_eq(cut(sql, s->query->from->table.name.span), "db.t");
 	ck_assert_str_eq(cut(sql, s->query->where->span), "NOT w");
 	ck_assert_str_eq(cut(sql, s->query->limit->span), "3");
 }

@@ -50,29 +50,6 @@ static void check_fails(const char *text, uint32_t offset, const char *message)
 	ck_assert_uint_eq(fx.err.sql_offset, offset);
 }
 
-/* What is behind each keyword that has a partner, so that it comes out as one. */
-static const char *partner(int kind)
-{
-	switch (kind) {
-	case TK_DATE:
-	case TK_TIME:
-	case TK_TIMESTAMP:
-	case TK_INTERVAL:
-		return " 'x'";
-	case TK_CAST:
-	case TK_EXISTS:
-	case TK_EXTRACT:
-	case TK_FILTER:
-	case TK_OPTION:
-	case TK_POSITION:
-	case TK_SUBSTRING:
-	case TK_TRIM:
-		return " (";
-	default:
-		return "";
-	}
-}
-
 START_TEST(reads_every_spelling_back)
 {
 	char text[64];
@@ -84,8 +61,13 @@ START_TEST(reads_every_spelling_back)
 
 		if (!spelling || (spelling[0] == '<' && strlen(spelling) > 2))
 			continue;
-		(void)snprintf(text, sizeof(text), "%s%s", spelling, partner(kind));
+		(void)snprintf(text, sizeof(text), "%s %s", spelling,
+			       kind == TK_EXISTS_WORD || kind == TK_ARRAY_WORD
+				       ? ""
+				       : fx_partner(spelling));
 		start(text);
+		/* Elsewhere these signs are * and /. */
+		lexer.is_in_hint = kind == TK_HINT_END;
 		ck_assert_msg(next(&t) == kind, "%s", text);
 		ck_assert_uint_eq(t.end, strlen(spelling));
 		n++;
@@ -165,12 +147,15 @@ START_TEST(limits_the_length_of_names)
 }
 END_TEST
 
-START_TEST(skips_comments_and_hints)
+START_TEST(skips_comments_and_marks_hints)
 {
 	CHECK_KINDS("a -- b\nc", TK_ID, TK_ID);
 	CHECK_KINDS("a -- b", TK_ID);
 	CHECK_KINDS("a/**/b/* * / ** */c", TK_ID, TK_ID, TK_ID);
-	CHECK_KINDS("SELECT /*+ aggOptions(x='1') */ a", TK_SELECT, TK_ID);
+	CHECK_KINDS("SELECT /*+ a(x='1') */ b", TK_SELECT, TK_HINT, TK_ID, TK_LP, TK_ID, TK_EQ,
+		    TK_STRING, TK_RP, TK_HINT_END, TK_ID);
+	CHECK_KINDS("/*+ a /* b */ */ c*/d", TK_HINT, TK_ID, TK_HINT_END, TK_ID, TK_STAR, TK_SLASH,
+		    TK_ID);
 	CHECK_KINDS("a - - b", TK_ID, TK_DASH, TK_DASH, TK_ID);
 	CHECK_KINDS("a /b", TK_ID, TK_SLASH, TK_ID);
 	check_kinds("\t\r\n\f\v ", 0, NULL);
@@ -213,7 +198,8 @@ END_TEST
 
 START_TEST(names_characters_that_start_no_token)
 {
-	check_fails("a ? b", 2, "Lexical error at line 1, column 3. Encountered: \"?\" (U+003F).");
+	check_fails("a # b", 2, "Lexical error at line 1, column 3. Encountered: \"#\" (U+0023).");
+	check_fails("a : b", 2, "Lexical error at line 1, column 3. Encountered: \":\" (U+003A).");
 	check_fails("a ! = b", 2,
 		    "Lexical error at line 1, column 3. Encountered: \"!\" (U+0021).");
 	check_fails("é |b", 3, "Lexical error at line 1, column 3. Encountered: \"|\" (U+007C).");
@@ -232,11 +218,25 @@ START_TEST(makes_words_names_without_their_partner)
 	CHECK_KINDS("date, time timestamp interval", TK_ID, TK_COMMA, TK_ID, TK_ID, TK_ID);
 	CHECK_KINDS("date /* c */ 'x'", TK_DATE, TK_STRING);
 	CHECK_KINDS("cast(a", TK_CAST, TK_LP, TK_ID);
-	CHECK_KINDS("cast exists", TK_ID, TK_ID);
+	CHECK_KINDS("cast extract", TK_ID, TK_ID);
+	CHECK_KINDS("cast exists array", TK_ID, TK_EXISTS_WORD, TK_ARRAY_WORD);
+	CHECK_KINDS("array[map[", TK_ARRAY, TK_LB, TK_MAP, TK_LB);
+	CHECK_KINDS("rollup grouping sets", TK_ID, TK_GROUPING, TK_SETS);
 	CHECK_KINDS("left(a", TK_ID, TK_LP, TK_ID);
 	CHECK_KINDS("left join", TK_LEFT, TK_JOIN);
 	CHECK_KINDS("date date 'x'", TK_ID, TK_DATE, TK_STRING);
 	CHECK_KINDS("left left (", TK_LEFT, TK_ID, TK_LP);
+}
+END_TEST
+
+/* FORMAT ends a statement: elsewhere it is a name, also with an alias. */
+START_TEST(looks_two_tokens_ahead_for_format)
+{
+	CHECK_KINDS("a FORMAT JSON", TK_ID, TK_FORMAT, TK_ID);
+	CHECK_KINDS("a) format csv;", TK_ID, TK_RP, TK_FORMAT, TK_ID, TK_SEMICOLON);
+	CHECK_KINDS("format x, format y", TK_ID, TK_ID, TK_COMMA, TK_ID, TK_ID);
+	CHECK_KINDS("FROM format f", TK_FROM, TK_ID, TK_ID);
+	CHECK_KINDS("AS format", TK_AS, TK_ID);
 }
 END_TEST
 
@@ -295,11 +295,12 @@ int main(void)
 	tcase_add_test(tc, refuses_numbers_that_run_into_names);
 	tcase_add_test(tc, takes_names_in_many_scripts_and_with_dollars);
 	tcase_add_test(tc, limits_the_length_of_names);
-	tcase_add_test(tc, skips_comments_and_hints);
+	tcase_add_test(tc, skips_comments_and_marks_hints);
 	tcase_add_test(tc, says_where_an_open_end_starts);
 	tcase_add_test(tc, checks_the_digits_of_binary_strings);
 	tcase_add_test(tc, names_characters_that_start_no_token);
 	tcase_add_test(tc, makes_words_names_without_their_partner);
+	tcase_add_test(tc, looks_two_tokens_ahead_for_format);
 	tcase_add_test(tc, knows_which_names_need_quotes);
 	tcase_add_test(tc, can_be_cancelled_inside_a_long_token);
 	return unit_main("sql/lexer", tc);

@@ -58,18 +58,18 @@ static const struct nesting {
 	unsigned levels; /* of the tree besides the repetitions */
 } nestings[] = {
 	{ "SELECT ", "(", "1", ")", 0 },
-	{ "SELECT ", "- ", "1", "", 2 },
-	{ "SELECT ", "NOT ", "a", "", 2 },
-	{ "SELECT 1", "+1", "", "", 2 },
-	{ "SELECT a", " = b", "", "", 2 },
-	{ "SELECT a", " IS NULL", "", "", 2 },
-	{ "SELECT a", " IN (b)", "", "", 2 },
-	{ "SELECT ", "f(", "a", ")", 2 },
-	{ "SELECT ", "CASE WHEN a THEN ", "b", " END", 2 },
-	{ "SELECT ", "CAST(", "a", " AS INT)", 2 },
-	{ "SELECT 1 FROM t", ", t", "", "", 2 },
-	{ "SELECT 1 FROM t", " JOIN t ON a", "", "", 2 },
-	{ "SELECT a WHERE b", " BETWEEN 1 AND 2", "", "", 2 },
+	{ "SELECT ", "- ", "1", "", 3 },
+	{ "SELECT ", "NOT ", "a", "", 3 },
+	{ "SELECT 1", "+1", "", "", 3 },
+	{ "SELECT a", " = b", "", "", 3 },
+	{ "SELECT a", " IS NULL", "", "", 3 },
+	{ "SELECT a", " IN (b)", "", "", 3 },
+	{ "SELECT ", "f(", "a", ")", 3 },
+	{ "SELECT ", "CASE WHEN a THEN ", "b", " END", 3 },
+	{ "SELECT ", "CAST(", "a", " AS INT)", 3 },
+	{ "SELECT 1 FROM t", ", t", "", "", 3 },
+	{ "SELECT 1 FROM t", " JOIN t ON a", "", "", 3 },
+	{ "SELECT a WHERE b", " BETWEEN 1 AND 2", "", "", 3 },
 };
 
 static int parse_nested(const struct nesting *n, unsigned depth)
@@ -366,15 +366,18 @@ static size_t mutate(char *text, size_t n, size_t cap)
 	}
 }
 
-/* Whatever parses, prints, and parses to the same text again. */
+/* Whatever parses, prints, and parses to the same tree again. */
 static void check_round_trip(void)
 {
 	CLEANUP(strbuf_fini) struct strbuf once = STRBUF_INIT;
 
-	sql_print_stmt(fx.stmt, &once);
-	for (const struct ast_item *i = fx.stmt->query->items; i; i = i->next)
-		sql_print_expr(i->expr, SQL_PRINT_LABEL, &fx.text);
+	strbuf_add_str(&once, str_of(fx_canonical()));
+	fx_tree(&fx.tree);
+	for (const struct ast_item *i = fx.stmt->query ? fx.stmt->query->items : NULL; i;
+	     i = i->next)
+		sql_print_label(i->expr, &fx.text);
 	ck_assert_msg(fx_parse_str(strbuf_str(&once)) == 0, "%s\n%s", once.ptr, fx.err.msg);
+	ck_assert_str_eq(fx_tree(&fx.other_tree), fx.tree.ptr);
 	ck_assert_str_eq(fx_canonical(), once.ptr);
 }
 
