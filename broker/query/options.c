@@ -4,7 +4,11 @@
 #include <stddef.h>
 
 #include "common/base/error.h"
+#include "common/base/map.h"
 #include "common/base/num.h"
+
+/* About what an option costs: its name is compared with all rows. */
+#define OPTION_UNITS 200
 
 enum option_type { TYPE_LONG, TYPE_BOOL, TYPE_STRING };
 
@@ -61,65 +65,78 @@ int query_options_put(struct query_options *o, struct str name, struct str value
 	return 0;
 }
 
-/* True when `name=` stands before `upto` in a list of options. */
-static bool is_repeated(struct str all, const char *upto, struct str name)
+/* ---- the JSON body's text ---- */
+
+static int put_part(struct query_options *o, struct str part, struct map *names,
+		    uint32_t max_entries, struct error *err)
 {
-	struct str rest = { all.ptr, (size_t)(upto - all.ptr) };
+	struct str value = part, name = str_split(&value, '=');
 
-	while (rest.len > 0) {
-		struct str part = str_trim(str_split(&rest, ';'));
-		struct str key = str_split(&part, '=');
-
-		if (key.len > 0 && str_eq(key, name))
-			return true;
-	}
-	return false;
+	if (name.len == part.len || str_find(value, STR("="), 0) != SIZE_MAX)
+		return error_set(err, ERR_SQL_PARSING,
+				 "Chunk [" STR_FMT "] of queryOptions is not a valid entry: "
+				 "write name=value, separated by ;",
+				 STR_ARG(part));
+	if (names->n_entries == max_entries)
+		return error_set(err, ERR_SQL_PARSING,
+				 "queryOptions has more than %u entries (sluice.query.max.options)",
+				 max_entries);
+	if (map_find(names, name))
+		return error_set(err, ERR_SQL_PARSING,
+				 "Duplicate key [" STR_FMT "] found in queryOptions",
+				 STR_ARG(name));
+	if (map_put(names, name, o) < 0)
+		return error_oom(err);
+	return query_options_put(o, name, value, err);
 }
 
-int query_options_parse(struct query_options *o, struct str text, struct error *err)
+int query_options_parse(struct query_options *o, struct str text, uint32_t max_entries,
+			struct coop *coop, struct error *err)
 {
+	struct map names CLEANUP(map_fini) = { 0 };
 	struct str rest = text;
 
 	while (rest.len > 0) {
-		const char *begin = rest.ptr;
-		struct str part = str_trim(str_split(&rest, ';'));
-		struct str value = part, name;
+		struct str part = str_split(&rest, ';');
 
-		if (part.len == 0)
-			continue;
-		name = str_split(&value, '=');
-		if (name.len == part.len || str_find(value, STR("="), 0) != SIZE_MAX)
-			return error_set(err, ERR_SQL_PARSING,
-					 "Chunk [" STR_FMT
-					 "] of queryOptions is not a valid entry: "
-					 "write name=value, separated by ;",
-					 STR_ARG(part));
-		if (is_repeated(text, begin, name))
-			return error_set(err, ERR_SQL_PARSING,
-					 "Duplicate key [" STR_FMT "] found in queryOptions",
-					 STR_ARG(name));
-		if (query_options_put(o, name, value, err) < 0)
+		coop_pay(coop, OPTION_UNITS + COOP_BYTES(part.len));
+		part = str_trim(part);
+		if (part.len > 0 && put_part(o, part, &names, max_entries, err) < 0)
+			return -1;
+		if (coop_point(coop, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static bool is_overridden(const struct ast_option *option)
+/* ---- SET and OPTION ---- */
+
+static int row_of(struct str name)
 {
-	for (const struct ast_option *later = option->next; later; later = later->next) {
-		if (str_eq_nocase(later->name, option->name))
-			return true;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (str_eq_nocase(name, str_of(rows[i].name)))
+			return i;
 	}
-	return false;
+	return -1;
 }
 
-int query_options_from_stmt(struct query_options *o, const struct ast_stmt *stmt, struct error *err)
+int query_options_from_stmt(struct query_options *o, const struct ast_stmt *stmt, struct coop *coop,
+			    struct error *err)
 {
+	const struct ast_option *last[OPTION_COUNT] = { 0 };
+
 	for (const struct ast_option *option = stmt->options; option; option = option->next) {
-		if (is_overridden(option))
-			continue;
-		if (query_options_put(o, option->name, option->value, err) < 0) {
-			err->sql_offset = option->span.begin;
+		int row = row_of(option->name);
+
+		if (row >= 0)
+			last[row] = option;
+		coop_pay(coop, OPTION_UNITS);
+		if (coop_point(coop, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (last[i] && query_options_put(o, last[i]->name, last[i]->value, err) < 0) {
+			err->sql_offset = last[i]->span.begin;
 			return -1;
 		}
 	}

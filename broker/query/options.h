@@ -13,6 +13,7 @@
 
 #include "broker/sql/ast.h"
 #include "common/base/compiler.h"
+#include "common/base/coop.h"
 #include "common/base/str.h"
 
 struct error;
@@ -44,11 +45,15 @@ static inline bool query_options_has(const struct query_options *o, enum query_o
 NODISCARD int query_options_put(struct query_options *o, struct str name, struct str value,
 				struct error *err);
 
-/** "k=v;k2=v2" of the JSON body; ERR_SQL_PARSING for a malformed or doubled part. */
-NODISCARD int query_options_parse(struct query_options *o, struct str text, struct error *err);
+/**
+ * "k=v;k2=v2" of the JSON body; ERR_SQL_PARSING for a malformed or doubled part
+ * and for more than max_entries, ERR_QUERY_CANCELLED, ERR_OUT_OF_MEMORY.
+ */
+NODISCARD int query_options_parse(struct query_options *o, struct str text, uint32_t max_entries,
+				  struct coop *coop, struct error *err);
 
-/** SET and OPTION of a statement: of one name the last one wins. */
+/** SET and OPTION of a statement: of one name the last one wins.  Also ERR_QUERY_CANCELLED. */
 NODISCARD int query_options_from_stmt(struct query_options *o, const struct ast_stmt *stmt,
-				      struct error *err);
+				      struct coop *coop, struct error *err);
 
 #endif

@@ -51,6 +51,7 @@ struct engine_options {
 	int64_t query_max_memory, total_max_memory;
 	uint32_t max_running, max_queued;
 	uint32_t sql_max_bytes, sql_max_tokens, sql_max_depth;
+	uint32_t max_options; /* of a request's query_options */
 	uint32_t max_value_bytes;
 	int64_t cursor_fetch_rows, cursor_expiration_ms;
 	const char *broker_host; /* borrowed; as clients see it */

@@ -11,9 +11,10 @@
 static int read_options(struct query *q, struct error *err)
 {
 	struct query_options *o = &q->options;
+	struct coop *coop = &q->driver.coop;
 
-	if (query_options_from_stmt(o, q->stmt, err) < 0 ||
-	    query_options_parse(o, q->json_options, err) < 0)
+	if (query_options_from_stmt(o, q->stmt, coop, err) < 0 ||
+	    query_options_parse(o, q->json_options, q->engine->options.max_options, coop, err) < 0)
 		return -1;
 	if (!query_options_has(o, OPTION_use_multistage))
 		o->use_multistage = q->request.is_multistage;
