@@ -21,4 +21,5 @@ int bind_query(struct binder *b, const struct ast_query *q, bool is_top, struct 
 		break;
 	}
 	ASSERT(!"plan_check_supported() lets nothing else pass");
+	return -1;
 }

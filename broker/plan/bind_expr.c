@@ -220,6 +220,7 @@ int bind_expr(struct binder *b, const struct bind_place *at, const struct ast_ex
 		break;
 	}
 	ASSERT(!"plan_check_supported() lets nothing else pass");
+	return -1;
 }
 
 int bind_truth(struct binder *b, const struct bind_place *at, const struct ast_expr *e,

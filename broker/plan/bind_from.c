@@ -194,6 +194,7 @@ static int collect(struct binder *b, const struct ast_from *a, struct from *f)
 		break;
 	}
 	ASSERT(!"plan_check_supported() lets nothing else pass");
+	return -1;
 }
 
 /* Without FROM there is one row of no columns. */

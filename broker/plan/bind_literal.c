@@ -129,6 +129,7 @@ int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **
 		break;
 	}
 	ASSERT(!"plan_check_supported() lets nothing else pass");
+	return -1;
 }
 
 int bind_negative(struct binder *b, const struct ast_expr *e, struct plan_expr **out)

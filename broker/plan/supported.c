@@ -150,7 +150,7 @@ static const bool is_op_missing[AST_OP_COUNT] = {
 };
 
 static const char *const op_symbols[AST_OP_COUNT] = {
-#define AST_OPERATOR(name, symbol, precedence, form) [OP_##name] = symbol,
+#define AST_OPERATOR(name, symbol, precedence, form) [OP_##name] = (symbol),
 #include "broker/sql/ops.def"
 #undef AST_OPERATOR
 };
