@@ -106,6 +106,7 @@ static int start_engine(struct broker *b, struct error *err)
 		.sql_max_tokens = (uint32_t)c->sql_max_tokens,
 		.sql_max_depth = (uint32_t)c->sql_max_depth,
 		.max_options = (uint32_t)c->max_options,
+		.sql_max_columns = (uint32_t)c->sql_max_columns,
 		.max_value_bytes = (uint32_t)c->value_max_bytes,
 		.cursor_fetch_rows = c->cursor_fetch_rows,
 		.cursor_expiration_ms = c->cursor_expiration_ms,

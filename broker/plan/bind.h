@@ -180,6 +180,10 @@ NODISCARD int bind_item(struct binder *b, const struct bind_place *at, const str
 NODISCARD int bind_ordinal(struct binder *b, const struct ast_expr *e, const char *clause,
 			   const struct item_list *items, uint32_t *out);
 
+/** Fails when a list of columns is longer than allowed; offset: where it gets too long. */
+NODISCARD int bind_check_width(struct binder *b, uint32_t n_columns, const char *list,
+			       uint32_t offset);
+
 /* ---- grouping ---- */
 
 /* What a grouped query's expressions are rewritten to. */

@@ -106,6 +106,17 @@ static int add_star(struct binder *b, const struct ast_expr *star, const struct 
 
 /* ---- the list ---- */
 
+int bind_check_width(struct binder *b, uint32_t n_columns, const char *list, uint32_t offset)
+{
+	uint32_t max = b->r.options->max_columns;
+
+	if (n_columns <= max)
+		return 0;
+	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, offset,
+			    "%s has too many columns: at most %u are allowed", list, max);
+}
+
+/* A star adds no more columns than a scope has, so the sum is checked before it can wrap. */
 static int count_items(struct binder *b, const struct ast_query *q, const struct scope *scope,
 		       uint32_t *n)
 {
@@ -116,6 +127,8 @@ static int count_items(struct binder *b, const struct ast_query *q, const struct
 		if (i->expr->kind != AST_STAR)
 			++*n;
 		else if (count_star(b, i->expr, scope, n) < 0)
+			return -1;
+		if (bind_check_width(b, *n, "the select list", i->expr->span.begin) < 0)
 			return -1;
 	}
 	return 0;

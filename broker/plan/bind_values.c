@@ -53,11 +53,27 @@ static int unify_column(struct binder *b, struct plan_node *n, uint32_t column,
 	return 0;
 }
 
+/* The other rows have as many as the first one, or are wrong for that. */
+static int check_width(struct binder *b, const struct ast_row *row)
+{
+	uint32_t n = 0;
+
+	for (const struct ast_expr *e = row->exprs.first; e; e = e->next) {
+		if (plan_step(&b->r) < 0 ||
+		    bind_check_width(b, ++n, "a row of VALUES", e->span.begin) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int make_node(struct binder *b, const struct ast_query *q, struct plan_node **out)
 {
-	struct plan_node *n = plan_node_new(&b->r, PLAN_VALUES, q->rows->exprs.n);
 	struct plan_expr **scratch;
+	struct plan_node *n;
 
+	if (check_width(b, q->rows) < 0)
+		return -1;
+	n = plan_node_new(&b->r, PLAN_VALUES, q->rows->exprs.n);
 	if (!n)
 		return -1;
 	for (const struct ast_row *r = q->rows; r; r = r->next)

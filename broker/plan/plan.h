@@ -171,6 +171,7 @@ struct plan_options {
 	int64_t default_limit; /* LIMIT of single-stage queries without one; -1: none */
 	int64_t max_limit;     /* larger LIMITs are refused */
 	bool star_by_name;     /* SELECT * lists columns by name */
+	uint32_t max_columns;  /* of a select list, stars expanded, and of a row of VALUES */
 	int64_t now_ms;        /* statement clock */
 	uint32_t max_value_bytes;
 };

@@ -50,7 +50,7 @@ struct engine_options {
 	bool is_cancellable; /* both cancellation keys are on */
 	int64_t query_max_memory, total_max_memory;
 	uint32_t max_running, max_queued;
-	uint32_t sql_max_bytes, sql_max_tokens, sql_max_depth;
+	uint32_t sql_max_bytes, sql_max_tokens, sql_max_depth, sql_max_columns;
 	uint32_t max_options; /* of a request's query_options */
 	uint32_t max_value_bytes;
 	int64_t cursor_fetch_rows, cursor_expiration_ms;

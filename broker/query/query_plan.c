@@ -51,6 +51,7 @@ static int plan(struct query *q, struct error *err)
 		.default_limit = o->default_limit,
 		.max_limit = o->max_limit,
 		.star_by_name = o->star_by_name,
+		.max_columns = o->sql_max_columns,
 		.now_ms = q->started_ms,
 		.max_value_bytes = o->max_value_bytes,
 	};

@@ -99,6 +99,7 @@ void fx_setup(void)
 		.default_limit = 10,
 		.max_limit = 1000000,
 		.now_ms = 1700000000000,
+		.max_columns = 4096,
 		.max_value_bytes = 1 << 20,
 	};
 }

@@ -287,6 +287,45 @@ START_TEST(refuses_more_tables_than_it_can_count)
 }
 END_TEST
 
+/* Four columns where three are allowed: in the list, out of a star, in a row. */
+START_TEST(refuses_more_columns_than_are_allowed)
+{
+	static const struct {
+		const char *sql, *place, *list;
+	} wide[] = {
+		{ "SELECT 1, 2, 3, 44, 5", "44", "the select list" },
+		{ "SELECT 1, * FROM countries", "* FROM", "the select list" },
+		{ "SELECT * FROM users", "* FROM", "the select list" },
+		{ "SELECT 1 FROM (SELECT u.* FROM users u) t", "u.*", "the select list" },
+		{ "SELECT c.*, code FROM countries c GROUP BY 1, 2, 3", "code", "the select list" },
+		{ "VALUES (1, 2, 3, 44)", "44", "a row of VALUES" },
+		{ "SELECT 1 FROM (VALUES (1, 2, 3, 44, 5)) t", "44", "a row of VALUES" },
+	};
+	char message[100];
+
+	fx.options.max_columns = 3;
+	(void)snprintf(message, sizeof(message), "%s has too many columns: at most 3 are allowed",
+		       wide[_i].list);
+	fx_check_error(wide[_i].sql, ERR_QUERY_VALIDATION, wide[_i].place, message);
+}
+END_TEST
+
+START_TEST(takes_as_many_columns_as_are_allowed)
+{
+	static const char *const narrow[] = {
+		"SELECT 1, 2, 3",
+		"SELECT * FROM countries",
+		"SELECT u.id, c.code, u.age FROM users u JOIN countries c ON u.country = c.code",
+		"VALUES (1, 2, 3), (4, 5, 6)",
+		/* What groups and sorts is no column of the list. */
+		"SELECT id FROM users GROUP BY id, userName, country, age ORDER BY 1, userName, age",
+	};
+
+	fx.options.max_columns = 3;
+	ck_assert_msg(fx_try(narrow[_i]) == 0, "%s: %s", narrow[_i], fx.err.msg);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = fx_tcase();
@@ -296,5 +335,7 @@ int main(void)
 	tcase_add_test(tc, cuts_long_texts_in_messages);
 	tcase_add_loop_test(tc, refuses_repetition_inside_of_repetition, 0, 4);
 	tcase_add_test(tc, refuses_more_tables_than_it_can_count);
+	tcase_add_loop_test(tc, refuses_more_columns_than_are_allowed, 0, 7);
+	tcase_add_loop_test(tc, takes_as_many_columns_as_are_allowed, 0, 5);
 	return unit_main("plan/bind_wrong", tc);
 }

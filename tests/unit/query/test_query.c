@@ -60,6 +60,7 @@ static void start_engine(int64_t poll_credit)
 		.sql_max_tokens = 1000000,
 		.sql_max_depth = 200,
 		.max_options = 100,
+		.sql_max_columns = 4096,
 		.max_value_bytes = 1 << 20,
 		.cursor_fetch_rows = 10000,
 		.cursor_expiration_ms = 3600000,
