@@ -160,6 +160,7 @@ static void check_hash_agg(const struct plan_node *n)
 	uint32_t n_keys = n->hash_agg.n_keys;
 
 	ASSERT(n->n_columns == n_keys + n->hash_agg.n_aggs && n->n_columns > 0);
+	ASSERT(n->hash_agg.limit == 0 || n->hash_agg.n_aggs == 0);
 	for (uint32_t i = 0; i < n_keys; i++) {
 		ASSERT(n->columns[i].type == n->hash_agg.keys[i]->type);
 		check_expr(n->hash_agg.keys[i], n->child[0]);

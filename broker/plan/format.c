@@ -384,6 +384,10 @@ static void put_hash_agg(struct printer *p, const struct plan_node *n)
 		put(p, i > 0 ? ", " : " aggs: ");
 		put_agg(p, &n->hash_agg.aggs[i], n->child[0]);
 	}
+	if (n->hash_agg.limit > 0) {
+		put(p, " limit ");
+		put_number(p, n->hash_agg.limit);
+	}
 }
 
 static void put_hash_join(struct printer *p, const struct plan_node *n)

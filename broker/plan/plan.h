@@ -118,6 +118,9 @@ struct plan_node {
 			uint32_t n_keys; /* 0: one group, also of no rows */
 			struct plan_agg *aggs;
 			uint32_t n_aggs;
+			/* So many groups, whichever they are, are enough; 0: all are wanted.
+			 * Only with keys and without aggregates. */
+			uint64_t limit;
 		} hash_agg;
 		struct {
 			/* output columns: child 0's, then child 1's.  left_keys[i] is over child 0,

@@ -19,6 +19,11 @@
  *                        EMIT                   (2,048 rows, or the last)
  *
  * Without keys there is one group, also when there was no row.
+ *
+ * Where any so many groups are enough (DISTINCT ... LIMIT), the sink stops with
+ * the batch that brings one task's table to that number, and the other tasks
+ * with their next one.  Tables of such a node do not forget groups, as a group
+ * that was made twice would count twice.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -43,6 +48,7 @@ struct agg_shared {
 	struct agg_shape shape;
 	_Atomic(struct agg_table *) tables; /* of the sink's tasks, as a list */
 	_Atomic uint32_t next_partition;    /* to be claimed by the source's tasks */
+	_Atomic bool has_enough;            /* a sink's task has as many groups as are wanted */
 };
 
 static int agg_share(struct run *run, const struct plan_node *node, void *shared, struct error *err)
@@ -118,7 +124,8 @@ static int sink_open(struct op *op, struct run_task *task, struct error *err)
 	if (agg_table_new(&shared->shape, &task->arena, task->run->options.pool, &a->table, err) <
 	    0)
 		return -1;
-	a->table->may_forget = task->fragment->n_tasks > 1 && !shared->shape.has_distinct;
+	a->table->may_forget = task->fragment->n_tasks > 1 && !shared->shape.has_distinct &&
+			       op->node->hash_agg.limit == 0;
 	if (agg_finder_init(&a->finder, a->table, &task->arena, err) < 0)
 		return -1;
 	/* Pairs with the sources' acquire by way of the scheduler: they start after all sinks. */
@@ -305,6 +312,18 @@ static enum step consume(struct agg_sink *a, struct coop *coop, struct error *er
 	return STEP_DONE;
 }
 
+/* True when nobody needs more groups.  Which task finds out first makes no difference: hence relaxed. */
+static bool has_enough(const struct agg_sink *a, struct agg_shared *shared)
+{
+	uint64_t limit = a->base.node->hash_agg.limit;
+
+	if (limit == 0)
+		return false;
+	if (agg_table_n_groups(a->table) >= limit)
+		atomic_store_explicit(&shared->has_enough, true, memory_order_relaxed);
+	return atomic_load_explicit(&shared->has_enough, memory_order_relaxed);
+}
+
 static enum op_result sink_poll(struct op *op, struct run_task *task, struct batch **out)
 {
 	struct agg_sink *a = CONTAINER_OF(op, struct agg_sink, base);
@@ -314,8 +333,11 @@ static enum op_result sink_poll(struct op *op, struct run_task *task, struct bat
 		enum step step;
 
 		if (!a->input) {
-			enum op_result polled = op_poll(op->child, task, &a->input);
+			enum op_result polled;
 
+			if (has_enough(a, run_shared(task->run, op->node)))
+				return OP_DONE;
+			polled = op_poll(op->child, task, &a->input);
 			if (polled != OP_READY) {
 				a->input = NULL;
 				return polled;

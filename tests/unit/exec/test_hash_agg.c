@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "tests/support/base/unit.h"
+#include "tests/support/exec/live.h"
+#include "tests/support/exec/make.h"
 #include "tests/support/exec/plan_run.h"
+#include "tests/support/exec/source.h"
 
 static struct plan_run f;
 static struct relation rows, expected;
@@ -384,6 +387,189 @@ START_TEST(tells_keys_of_equal_hashes_apart)
 }
 END_TEST
 
+/* ---- as many groups as are wanted ---- */
+
+/* LIMIT over the keys of an endless table, of which there are n_keys. */
+static struct plan_node *some_keys(struct source *s, uint64_t n_keys_wanted,
+				   const struct source_shape *shape)
+{
+	static const uint32_t columns[] = { SOURCE_KEY }, key = 0;
+	struct plan_node *g;
+
+	source_init(s, shape);
+	g = plan_group(&f, make_scan(&f, &s->base, 1, columns), 1, &key, 0);
+	g->hash_agg.limit = n_keys_wanted;
+	return make_limit(&f, g, 0, n_keys_wanted);
+}
+
+START_TEST(stops_reading_when_there_are_enough_groups)
+{
+	/* Batches of 100 rows with 7 keys each time; 1,000 keys take ten of them. */
+	static const struct {
+		uint64_t n_keys, n_wanted, n_calls;
+	} cases[] = {
+		{ 7, 3, 1 }, { 7, 7, 1 }, { 1000, 1, 1 }, { 1000, 101, 2 }, { 1000, 1000, 10 }
+	};
+	struct source s;
+	struct live live;
+
+	live_init(&live, &f,
+		  some_keys(&s, cases[_i].n_wanted,
+			    &(struct source_shape){ .n_rows = SOURCE_ENDLESS,
+						    .batch_rows = 100,
+						    .n_keys = cases[_i].n_keys }));
+	ck_assert_int_eq(live_start(&live), 0);
+	ck_assert_int_eq(live_wait(&live), RUN_OK);
+	ck_assert_uint_eq(live.run.result.n_rows, cases[_i].n_wanted);
+	ck_assert_uint_eq(s.n_calls, cases[_i].n_calls);
+	ck_assert_uint_eq(s.n_closed, s.n_opened);
+	live_fini(&live);
+	source_fini(&s);
+}
+END_TEST
+
+/*
+ * Several tasks, with more groups than a table that forgets would remember: as
+ * many different ones come out as are wanted, however the tasks take turns.
+ */
+START_TEST(finds_enough_groups_in_several_tasks)
+{
+	static const uint64_t wanted[] = { 1, 5000, 200000 };
+	static const int64_t credits[] = { 50, 20000, 1000000 };
+	struct source s;
+	struct live live;
+	int64_t *values;
+
+	live_init(&live, &f,
+		  some_keys(&s, wanted[_i % 3],
+			    &(struct source_shape){
+				    .n_rows = SOURCE_ENDLESS, .n_keys = 1000000, .n_tasks = 4 }));
+	live.n_workers = _i < 3 ? 0 : 2;
+	live.options.max_tasks = 4;
+	live.options.credit = credits[_i % 3];
+	ck_assert_int_eq(live_start(&live), 0);
+	ck_assert_int_eq(live_wait(&live), RUN_OK);
+	ck_assert_uint_eq(live.run.result.n_rows, wanted[_i % 3]);
+	values = live_longs(&live, 0);
+	for (uint64_t i = 1; i < wanted[_i % 3]; i++)
+		ASSERT_ROW(values[i - 1] < values[i]);
+	mem_free(values);
+	ck_assert_uint_eq(s.n_closed, s.n_opened);
+	live_fini(&live);
+	source_fini(&s);
+}
+END_TEST
+
+/* One task finds enough; the others, whose keys are few, would read for ever. */
+START_TEST(tells_the_other_tasks_that_there_are_enough)
+{
+	static const uint32_t columns[] = { SOURCE_ROW }, key = 0;
+	struct source s;
+	struct live live;
+	struct plan_node *scan, *g;
+
+	source_init(&s, &(struct source_shape){
+				.n_rows = SOURCE_ENDLESS, .batch_rows = 64, .n_tasks = 4 });
+	scan = make_scan(&f, &s.base, 1, columns);
+	/* Only the first batch, which one task gets, has more than one key. */
+	scan = make_project(
+		&f, scan,
+		EXPRS(make_call(&f, "least",
+				EXPRS(make_column(&f, 0, COL_LONG), make_long(&f, 64)))));
+	g = plan_group(&f, scan, 1, &key, 0);
+	g->hash_agg.limit = 64;
+	live_init(&live, &f, make_limit(&f, g, 0, 64));
+	live.options.max_tasks = 4;
+	live.options.credit = 1;
+	ck_assert_int_eq(live_start(&live), 0);
+	ck_assert_int_eq(live_wait(&live), RUN_OK);
+	ck_assert_uint_eq(live.run.result.n_rows, 64);
+	ck_assert_uint_eq(s.n_opened, 4);
+	live_fini(&live);
+	source_fini(&s);
+}
+END_TEST
+
+/* The rows all go to the task that asks first; the other ones get empty batches. */
+static void starve_the_others(struct source *s, struct coop *coop)
+{
+	if (!s->arg)
+		s->arg = coop;
+	s->shape.n_empty = coop == s->arg ? 0 : UINT32_MAX;
+}
+
+/*
+ * A table that forgot would make groups anew and count them twice: 60,000 keys
+ * come round five times before there is another one.
+ */
+START_TEST(counts_no_group_twice)
+{
+	static const uint32_t columns[] = { SOURCE_ROW }, key = 0;
+	struct plan_expr *row = make_column(&f, 0, COL_LONG), *cycle, *rest;
+	struct source s;
+	struct live live;
+	struct plan_node *n;
+
+	source_init(&s, &(struct source_shape){ .n_rows = SOURCE_ENDLESS, .n_tasks = 2 });
+	s.hook = starve_the_others;
+	cycle = make_call(&f, "mod", EXPRS(row, make_long(&f, 60000)));
+	rest = make_call(&f, "minus", EXPRS(row, make_long(&f, 240001)));
+	n = make_scan(&f, &s.base, 1, columns);
+	n = make_project(&f, n, EXPRS(make_call(&f, "greatest", EXPRS(cycle, rest))));
+	n = plan_group(&f, n, 1, &key, 0);
+	n->hash_agg.limit = 60001;
+	live_init(&live, &f, make_limit(&f, n, 0, 60001));
+	live.options.max_tasks = 2;
+	ck_assert_int_eq(live_start(&live), 0);
+	ck_assert_int_eq(live_wait(&live), RUN_OK);
+	ck_assert_uint_eq(live.run.result.n_rows, 60001);
+	live_fini(&live);
+	source_fini(&s);
+}
+END_TEST
+
+START_TEST(gives_all_groups_when_there_are_not_enough)
+{
+	struct source s;
+	struct live live;
+
+	live_init(&live, &f,
+		  some_keys(&s, 500,
+			    &(struct source_shape){ .n_rows = 9000, .n_keys = 41, .n_tasks = 3 }));
+	live.options.max_tasks = 3;
+	ck_assert_int_eq(live_start(&live), 0);
+	ck_assert_int_eq(live_wait(&live), RUN_OK);
+	ck_assert_uint_eq(live.run.result.n_rows, 41);
+	live_fini(&live);
+	source_fini(&s);
+}
+END_TEST
+
+START_TEST(survives_allocation_failure_with_enough_groups)
+{
+	long n = 1;
+
+	for (long at = 0; at < n; at++) {
+		struct source s;
+		struct plan_node *node = some_keys(&s, 300,
+						   &(struct source_shape){ .n_rows = SOURCE_ENDLESS,
+									   .n_keys = 400,
+									   .batch_rows = 100 });
+
+		f.fail_at = at;
+		if (plan_run(&f, node) == RUN_FAILED)
+			ck_assert_int_eq(f.err.code, ERR_OUT_OF_MEMORY);
+		else
+			ck_assert_uint_eq(f.result.n_rows, 300);
+		n = MAX(n, f.n_allocations + 1);
+		ck_assert_uint_eq(s.n_closed, s.n_opened);
+		plan_run_forget(&f);
+		source_fini(&s);
+	}
+	ck_assert_int_gt(n, 5);
+}
+END_TEST
+
 START_TEST(survives_allocation_failure)
 {
 	static const enum col_type keys[] = { COL_STRING, COL_INT };
@@ -458,6 +644,12 @@ int main(void)
 	tcase_add_test(tc, feeds_only_rows_that_pass_the_filter);
 	tcase_add_loop_test(tc, keeps_text_in_states, 0, 3);
 	tcase_add_loop_test(tc, tells_keys_of_equal_hashes_apart, 0, 3);
+	tcase_add_loop_test(tc, stops_reading_when_there_are_enough_groups, 0, 5);
+	tcase_add_loop_test(tc, finds_enough_groups_in_several_tasks, 0, 6);
+	tcase_add_test(tc, tells_the_other_tasks_that_there_are_enough);
+	tcase_add_test(tc, counts_no_group_twice);
+	tcase_add_test(tc, gives_all_groups_when_there_are_not_enough);
+	tcase_add_test(tc, survives_allocation_failure_with_enough_groups);
 	tcase_add_test(tc, survives_allocation_failure);
 	tcase_add_test(tc, stops_when_cancelled);
 	tcase_add_loop_test(tc, has_short_polls, 0, 2);
