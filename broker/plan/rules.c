@@ -6,7 +6,8 @@
 #include "common/base/assert.h"
 
 /* The order matters: filters fold before they move, they are where they belong before scans
- * learn from them, and columns are cut once nobody moves any more. */
+ * learn from them, and columns are cut once nobody moves any more; aggregates that nobody reads
+ * are gone then. */
 static const struct plan_rule rules[] = {
 	{ "fold_constants", rule_fold_constants },
 	{ "equals_to_in", rule_equals_to_in },
@@ -14,6 +15,7 @@ static const struct plan_rule rules[] = {
 	{ "drop_empty", rule_drop_empty },
 	{ "merge_projects", rule_merge_projects },
 	{ "prune_columns", rule_prune_columns },
+	{ "limit_groups", rule_limit_groups },
 	{ "scan_ranges", rule_scan_ranges },
 	{ "ensure_cooperative", rule_ensure_cooperative },
 };

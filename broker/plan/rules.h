@@ -21,6 +21,7 @@ int rule_push_filters(struct plan_rewrite *r, struct plan_node **root);
 int rule_drop_empty(struct plan_rewrite *r, struct plan_node **root);
 int rule_merge_projects(struct plan_rewrite *r, struct plan_node **root);
 int rule_prune_columns(struct plan_rewrite *r, struct plan_node **root);
+int rule_limit_groups(struct plan_rewrite *r, struct plan_node **root);
 int rule_scan_ranges(struct plan_rewrite *r, struct plan_node **root);
 
 /** Calls fn with the place of every node, children first. */
