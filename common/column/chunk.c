@@ -20,6 +20,9 @@
 /* A chunk that holds this much text takes no more rows. */
 #define CHUNK_TEXT_MAX (1u << 20)
 
+/* Values of a chunk; with more than 64 columns it takes fewer than BATCH_ROWS_MAX rows. */
+#define CHUNK_CELLS (64u * BATCH_ROWS_MAX)
+
 /* What a chunk's columns point to, in a form that can be written. */
 struct own_column {
 	void *values;
@@ -77,9 +80,16 @@ static struct own_chunk *chunk_new(struct chunk_list *l, struct error *err)
 	return c;
 }
 
-static bool chunk_is_full(const struct own_chunk *c)
+static uint32_t chunk_rows_max(const struct chunk_list *l)
 {
-	return c->base.batch.n_rows == BATCH_ROWS_MAX || c->text_bytes >= CHUNK_TEXT_MAX;
+	uint32_t n = CHUNK_CELLS / MAX(l->n_cols, 1u);
+
+	return MAX(MIN(n, (uint32_t)BATCH_ROWS_MAX), 1u);
+}
+
+static bool chunk_is_full(const struct chunk_list *l, const struct own_chunk *c)
+{
+	return c->base.batch.n_rows == chunk_rows_max(l) || c->text_bytes >= CHUNK_TEXT_MAX;
 }
 
 /* ---- how far a step goes ---- */
@@ -123,7 +133,7 @@ static void span_fit(struct span *s)
 {
 	uint32_t n_rows = s->batch->sel.n_rows - s->from;
 
-	n_rows = MIN(n_rows, BATCH_ROWS_MAX - s->chunk->base.batch.n_rows);
+	n_rows = MIN(n_rows, chunk_rows_max(s->list) - s->chunk->base.batch.n_rows);
 	s->n_rows = MIN(n_rows, STEP_CELLS / (s->batch->n_cols + 1) + 1);
 	s->text_bytes = span_text(s);
 	while (s->text_bytes > STEP_TEXT && s->n_rows > 1) {
@@ -223,7 +233,8 @@ static int copy_column(const struct span *s, uint32_t col, struct error *err)
 
 	ASSERT(col_lane_of(from->type) == col_lane_of(s->list->types[col]));
 	if (!own_col->values) {
-		own_col->values = mem_pool_alloc(s->list->pool, BATCH_ROWS_MAX * width, err);
+		own_col->values =
+			mem_pool_alloc(s->list->pool, chunk_rows_max(s->list) * width, err);
 		if (!own_col->values)
 			return -1;
 	}
@@ -282,7 +293,7 @@ static int append_span(struct span *s, struct error *err)
 {
 	struct chunk *last = s->list->last;
 
-	s->chunk = last && !chunk_is_full(own(last)) ? own(last) : chunk_new(s->list, err);
+	s->chunk = last && !chunk_is_full(s->list, own(last)) ? own(last) : chunk_new(s->list, err);
 	if (!s->chunk)
 		return -1;
 	span_fit(s);

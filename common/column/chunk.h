@@ -1,9 +1,10 @@
 /*
  * chunk.h - rows kept in columns: what a result, a cursor and a VALUES list are made of.
  *
- * A chunk_list owns copies of rows in chunks of up to BATCH_ROWS_MAX rows (and
- * about 1 MiB of text), so that appending and freeing happen in bounded pieces.
- * Any chunk can be viewed as a batch.
+ * A chunk_list owns copies of rows in chunks of up to BATCH_ROWS_MAX rows (fewer
+ * when there are more than 64 columns, and about 1 MiB of text), so that
+ * appending, encoding and freeing happen in pieces of a few MiB whatever the
+ * rows look like.  Any chunk can be viewed as a batch.
  *
  * Threads: one at a time.
  */

@@ -351,6 +351,38 @@ START_TEST(counts_rows_without_columns)
 }
 END_TEST
 
+/* Room for all rows that a batch may have would be 64 MiB for a single one of these. */
+START_TEST(wide_rows_make_short_chunks)
+{
+	enum { COLS = 4096, N = 100 };
+	static struct column wide[COLS];
+	static enum col_type longs[COLS];
+	static int64_t values[N];
+	struct batch b = { N, COLS, wide, { NULL, N } };
+	struct chunk_list l;
+	uint32_t pos = 0;
+
+	for (int i = 0; i < N; i++)
+		values[i] = i;
+	for (int i = 0; i < COLS; i++) {
+		longs[i] = COL_LONG;
+		wide[i] = (struct column){ .type = COL_LONG, .values = values };
+	}
+	ck_assert_int_eq(chunk_list_init(&l, &fx.pool, COLS, longs, &fx.err), 0);
+	ck_assert_int_eq(chunk_list_append(&l, &b, &pos, &fx.coop, &fx.err), STEP_DONE);
+	check_chunks(&l);
+	for (const struct chunk *c = l.first; c; c = c->next) {
+		ck_assert_uint_le(c->batch.n_rows, 32);
+		for (uint32_t i = 0; i < c->batch.n_rows; i++)
+			ck_assert_int_eq(col_i64(&c->batch.cols[COLS - 1], i),
+					 (int64_t)c->first_row + i);
+	}
+	ck_assert_uint_eq(l.n_rows, N);
+	/* Four chunks of 32 rows; a third on top for what stands around the values. */
+	ck_assert_int_lt(fx.account.peak_bytes, 4 * 32 * COLS * 8 * 4 / 3);
+}
+END_TEST
+
 START_TEST(says_when_the_query_may_hold_no_more)
 {
 	struct chunk_list l;
@@ -447,6 +479,7 @@ int main(void)
 	tcase_add_test(tc, has_no_bitmap_before_the_first_null);
 	tcase_add_test(tc, a_failed_step_leaves_no_null_behind);
 	tcase_add_test(tc, counts_rows_without_columns);
+	tcase_add_test(tc, wide_rows_make_short_chunks);
 	tcase_add_test(tc, says_when_the_query_may_hold_no_more);
 	tcase_add_test(tc, concat_keeps_the_rows_of_both_and_empties_the_source);
 	tcase_add_test(tc, finds_the_chunk_of_a_row_with_any_hint);
