@@ -7,6 +7,7 @@
  */
 #include "broker/query/response.h"
 
+#include "common/base/assert.h"
 #include "common/base/clock.h"
 #include "common/json/json.h"
 
@@ -235,15 +236,33 @@ static void merge_cursor(struct strbuf *object, const struct response_cursor *cu
 	strbuf_add(object, behind.ptr + 1, behind.len - 1);
 }
 
+/* Rows from number `from` of the chunk on come next. */
+static void go_to(struct response *r, const struct chunk *chunk, uint32_t from)
+{
+	r->chunk = chunk;
+	r->chunk_from = from;
+	r->pos = (struct json_rows){ .row = from };
+}
+
+static void find_rows(struct response *r, const struct response_table *table)
+{
+	const struct chunk *chunk;
+
+	if (table->first_row >= table->end_row)
+		return;
+	r->n_left = table->end_row - table->first_row;
+	chunk = chunk_list_find(table->rows, NULL, table->first_row);
+	if (chunk)
+		go_to(r, chunk, (uint32_t)(table->first_row - chunk->first_row));
+}
+
 /* Head and tail around the members. */
 static int finish_init(struct response *r, struct strbuf *members,
 		       const struct response_table *table, struct error *err)
 {
 	*r = (struct response){ 0 };
 	if (table) {
-		r->rows = table->rows;
-		r->first_row = table->first_row;
-		r->end_row = table->end_row;
+		find_rows(r, table);
 		write_head(&r->head, table);
 		strbuf_add_str(&r->tail, STR("]}"));
 	} else {
@@ -295,31 +314,36 @@ void response_fini(struct response *r)
 	strbuf_fini(&r->tail);
 }
 
+bool response_wants_rows(const struct response *r)
+{
+	return r->part < 2 && r->n_left > 0 && !r->chunk;
+}
+
+void response_add_rows(struct response *r, const struct chunk_list *rows)
+{
+	ASSERT(response_wants_rows(r));
+	go_to(r, rows->first, 0);
+}
+
 /* Rows of one chunk after the other. */
 static enum step write_rows(struct response *r, size_t max_bytes, struct strbuf *out,
 			    struct coop *coop)
 {
-	if (!r->chunk && !r->any_row && r->first_row < r->end_row) {
-		r->chunk = chunk_list_find(r->rows, NULL, r->first_row);
-		if (r->chunk)
-			r->pos = (struct json_rows){ .row = (uint32_t)(r->first_row -
-								       r->chunk->first_row) };
-	}
-	while (r->chunk && r->chunk->first_row < r->end_row) {
-		uint64_t left = r->end_row - r->chunk->first_row;
-		uint32_t to = (uint32_t)MIN(left, (uint64_t)r->chunk->batch.n_rows);
+	while (r->n_left > 0 && r->chunk) {
+		uint32_t to =
+			(uint32_t)MIN(r->chunk_from + r->n_left, (uint64_t)r->chunk->batch.n_rows);
 		enum step step = json_rows_write(&r->chunk->batch, to, !r->any_row, &r->pos,
 						 max_bytes, out, coop);
 
 		if (step != STEP_DONE)
 			return step;
 		r->any_row = true;
-		r->chunk = r->chunk->next;
-		r->pos = (struct json_rows){ 0 };
+		r->n_left -= to - r->chunk_from;
+		go_to(r, r->chunk->next, 0);
 		if (r->chunk && (!coop_go(coop) || out->len >= max_bytes))
 			return STEP_YIELD;
 	}
-	return STEP_DONE;
+	return r->n_left > 0 ? STEP_YIELD : STEP_DONE;
 }
 
 enum step response_write(struct response *r, size_t max_bytes, struct strbuf *out,
@@ -333,7 +357,7 @@ enum step response_write(struct response *r, size_t max_bytes, struct strbuf *ou
 		r->part = 1;
 	}
 	if (r->part == 1) {
-		step = r->rows ? write_rows(r, max_bytes, out, coop) : STEP_DONE;
+		step = write_rows(r, max_bytes, out, coop);
 		if (step == STEP_DONE)
 			r->part = 2;
 	}

@@ -4,7 +4,8 @@
  * {"resultTable":{"dataSchema":{...},"rows":[ ...rows... ]},"numRowsResultSet":...}
  *
  * Head and tail are small texts made at once; the rows between them come from a
- * chunk list and are written piece by piece.
+ * chunk list and are written piece by piece.  The list may have the first of
+ * them only: the others are added when those are written.
  */
 #ifndef BROKER_QUERY_RESPONSE_H
 #define BROKER_QUERY_RESPONSE_H
@@ -64,11 +65,11 @@ struct response_facts {
 /* A response being written. */
 struct response {
 	struct strbuf head, tail;
-	const struct chunk_list *rows; /* NULL: no rows */
-	uint64_t first_row, end_row;   /* which of them */
 	/* position */
-	int part; /* 0 head, 1 rows, 2 tail, 3 done */
+	int part;        /* 0 head, 1 rows, 2 tail, 3 done */
+	uint64_t n_left; /* rows from the chunk's first wanted one to the last one of all */
 	const struct chunk *chunk;
+	uint32_t chunk_from; /* its first wanted row */
 	struct json_rows pos;
 	bool any_row;
 };
@@ -79,7 +80,7 @@ struct response_table {
 	const enum col_type *types;
 	uint32_t n_columns;
 	const struct chunk_list *rows;
-	uint64_t first_row, end_row; /* which of them */
+	uint64_t first_row, end_row; /* which of them; there may be more than the list has so far */
 };
 
 /**
@@ -95,9 +96,18 @@ NODISCARD int response_init(struct response *r, const struct response_facts *fac
 			    const struct response_cursor *cursor, struct error *err);
 void response_fini(struct response *r);
 
-/** Appends to out until it holds max_bytes or all is written.  STEP_FAILED: out of memory. */
+/**
+ * Appends to out until it holds max_bytes or all is written, or the rows at hand
+ * are.  STEP_FAILED: out of memory.
+ */
 NODISCARD enum step response_write(struct response *r, size_t max_bytes, struct strbuf *out,
 				   struct coop *coop);
+
+/** True when it needs rows to go on.  The list that it had is not looked at any more. */
+bool response_wants_rows(const struct response *r);
+
+/** The rows that follow, all of them wanted as far as the response has so many. */
+void response_add_rows(struct response *r, const struct chunk_list *rows);
 
 /**
  * The members behind "resultTable" as a JSON object text, as the response store
