@@ -195,6 +195,15 @@ static bool is_busy(struct broker *b)
 	return !engine_is_idle(b->engine) || (b->http && !http_server_is_idle(b->http));
 }
 
+/* For what has been told to stop: a few milliseconds, unless something is stuck. */
+static void await_idle(struct broker *b)
+{
+	uint64_t end = clock_mono_ns() + 5 * NS_PER_S;
+
+	while (is_busy(b) && clock_mono_ns() < end)
+		nap_ms(1);
+}
+
 /* The main thread has nothing else to do than to look at the clock here. */
 static void drain(struct broker *b, const volatile bool *hurry)
 {
@@ -204,9 +213,7 @@ static void drain(struct broker *b, const volatile bool *hurry)
 	while (is_busy(b) && clock_mono_ns() < end && !(hurry && *hurry))
 		nap_ms(5);
 	engine_cancel_all(b->engine, CANCEL_SHUTDOWN, "shutdown");
-	end = clock_mono_ns() + 5 * NS_PER_S;
-	while (is_busy(b) && clock_mono_ns() < end)
-		nap_ms(1);
+	await_idle(b);
 }
 
 void broker_stop(struct broker **bp, const volatile bool *hurry)
@@ -221,6 +228,8 @@ void broker_stop(struct broker **bp, const volatile bool *hurry)
 	if (b->engine)
 		drain(b, hurry);
 	http_server_stop(&b->http);
+	if (b->engine)
+		await_idle(b); /* pages whose clients are gone now leave the store */
 	reaper_stop(&b->reaper);
 	store_close(&b->store);
 	scheduler_stop(&b->scheduler);

@@ -1,14 +1,27 @@
 /*
  * page.c - a page of a stored result as a response.
  *
- * The store's reader lane decodes the rows; a task of a control group then
- * writes the text, on a worker like everything that computes.
+ * The store's reader lane decodes a piece of the rows; a task of a control group
+ * writes its text, on a worker like everything that computes, asks the lane for
+ * the next piece and waits, while the client takes what is there:
+ *
+ *   lane reads ──> task writes ──> output full: waits for the client
+ *       ^               │
+ *       └── no rows ────┘
+ *
+ * So a page takes the memory of one piece and of the output queue, however many
+ * rows it has.  The head, with the number of rows, is written before they are
+ * read.  What fails after that, a deletion of the result among it, cuts the
+ * connection: the client sees a body without end, never a short page that looks
+ * whole.
  */
-#include "broker/query/query_priv.h"
 #include <stdio.h>
 
+#include "broker/query/query_priv.h"
+#include "common/base/assert.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/base/metrics.h"
 
 struct page {
@@ -16,14 +29,14 @@ struct page {
 	struct engine *engine;
 	struct page_request request;
 	char request_id[128];    /* cut: only for messages */
-	_Atomic uint32_t n_refs; /* the client's and the task's */
+	_Atomic uint32_t n_refs; /* the client's, the task's, the lane's while it reads on */
+	_Atomic bool is_reading; /* `stored` is the lane's */
+	bool has_response, is_streaming;
 	uint64_t started_ns;
-	int64_t offset;
 	struct store_page *stored;
 	struct task_group group;
 	struct task task;
 	struct response response;
-	bool has_response, is_streaming;
 	struct output output;
 	struct strbuf piece;
 };
@@ -37,6 +50,8 @@ static void page_unref(struct page *p)
 	store_page_free(&p->stored);
 	strbuf_fini(&p->piece);
 	output_fini(&p->output);
+	/* Release: whoever finds the engine idle finds no row of the page in memory. */
+	atomic_fetch_sub_explicit(&p->engine->n_live, 1, memory_order_release);
 	mem_free(p);
 }
 
@@ -98,8 +113,8 @@ static int begin_response(struct page *p, struct error *err)
 	struct store_page *s = p->stored;
 	const struct engine_options *o = &p->engine->options;
 	struct response_cursor cursor = {
-		.offset = p->offset,
-		.num_rows = (int64_t)s->rows.n_rows,
+		.offset = s->offset,
+		.num_rows = s->end - s->offset,
 		.fetch_ms = (int64_t)((clock_mono_ns() - p->started_ns) / NS_PER_MS),
 		.submission_ms = s->info.submission_ms,
 		.expiration_ms = s->info.expiration_ms,
@@ -111,7 +126,7 @@ static int begin_response(struct page *p, struct error *err)
 		.types = s->info.types,
 		.n_columns = s->info.n_columns,
 		.rows = &s->rows,
-		.end_row = s->rows.n_rows,
+		.end_row = (uint64_t)(s->end - s->offset),
 	};
 	bool has_table = !p->request.metadata_only && s->info.n_rows > 0;
 	struct str *names = mem_calloc(MAX(s->info.n_columns, 1u), sizeof(*names));
@@ -133,63 +148,6 @@ static int begin_response(struct page *p, struct error *err)
 	return result;
 }
 
-static enum task_result give_up(struct page *p)
-{
-	struct error err = { 0 };
-
-	(void)error_oom(&err);
-	if (p->is_streaming)
-		output_end(&p->output, true);
-	else
-		answer_text(p, 503, &err, "%s", err.msg);
-	return TASK_DONE;
-}
-
-static enum task_result page_poll(struct task *t)
-{
-	struct page *p = CONTAINER_OF(t, struct page, task);
-	struct error err = { 0 };
-	enum step step;
-
-	if (coop_cancelled(&t->coop)) {
-		output_end(&p->output, true);
-		return TASK_DONE;
-	}
-	if (p->is_streaming && output_is_full(&p->output)) {
-		t->why = WHY_OUTPUT;
-		return TASK_PENDING;
-	}
-	if (!p->has_response && begin_response(p, &err) < 0)
-		return give_up(p);
-	step = response_write(&p->response, OUTPUT_PIECE_BYTES, &p->piece, &t->coop);
-	if (step == STEP_FAILED)
-		return give_up(p);
-	if (step == STEP_DONE && !p->is_streaming) {
-		answer_body(p);
-		return TASK_DONE;
-	}
-	if (step == STEP_DONE || p->piece.len >= OUTPUT_PIECE_BYTES) {
-		output_put(&p->output, &p->piece);
-		if (!p->is_streaming) {
-			p->is_streaming = true;
-			answer_body(p);
-		}
-	}
-	if (step == STEP_DONE) {
-		output_end(&p->output, false);
-		return TASK_DONE;
-	}
-	t->why = WHY_CREDIT;
-	return TASK_PENDING;
-}
-
-static void page_ended(struct task *t)
-{
-	page_unref(CONTAINER_OF(t, struct page, task));
-}
-
-/* ---- from the store ---- */
-
 /* True when the page cannot be served and has been answered. */
 static bool is_refused(struct page *p)
 {
@@ -203,20 +161,129 @@ static bool is_refused(struct page *p)
 		answer_text(p, 500, &s->result, "%s", s->result.msg);
 		return true;
 	}
-	if (!p->request.metadata_only && p->offset > 0 && p->offset >= s->info.n_rows) {
+	if (!p->request.metadata_only && s->offset > 0 && s->offset >= s->info.n_rows) {
 		answer_text(p, 500, &s->result,
 			    "Offset %lld should be lesser than totalRecords %lld",
-			    (long long)p->offset, (long long)s->info.n_rows);
+			    (long long)s->offset, (long long)s->info.n_rows);
 		return true;
 	}
 	return false;
 }
 
-/* On the reader lane. */
-static void page_is_read(void *arg, struct store_page *stored)
+static enum task_result cut(struct page *p, const struct error *err)
 {
-	struct page *p = arg;
+	char msg[LOG_QUOTED_MAX];
 
+	log_event(LOG_WARN, "page_cut", "id=%s error=%s", p->stored->info.request_id,
+		  log_quote(str_of(err->msg), msg));
+	output_end(&p->output, true);
+	return TASK_DONE;
+}
+
+static enum task_result give_up(struct page *p)
+{
+	struct error err = { 0 };
+
+	(void)error_oom(&err);
+	if (p->is_streaming)
+		return cut(p, &err);
+	answer_text(p, 503, &err, "%s", err.msg);
+	return TASK_DONE;
+}
+
+/* The lane could not read on. */
+static enum task_result end_early(struct page *p)
+{
+	if (p->is_streaming)
+		return cut(p, &p->stored->result);
+	if (!is_refused(p))
+		ASSERT(!"the lane has failed");
+	return TASK_DONE;
+}
+
+static enum task_result wait(struct task *t, enum task_why why)
+{
+	t->why = why;
+	return TASK_PENDING;
+}
+
+/* Asks the lane for the rows that follow. */
+static enum task_result read_on(struct page *p)
+{
+	struct error err = { 0 };
+
+	atomic_fetch_add_explicit(&p->n_refs, 1, memory_order_relaxed);
+	atomic_store_explicit(&p->is_reading, true, memory_order_relaxed);
+	if (store_read_on(p->engine->options.store, p->stored, &err) == 0)
+		return wait(&p->task, WHY_IO);
+	atomic_store_explicit(&p->is_reading, false, memory_order_relaxed);
+	page_unref(p);
+	p->stored->result = err;
+	return end_early(p);
+}
+
+/* Puts what is written into the queue; the first time, that is the answer. */
+static void send_piece(struct page *p)
+{
+	output_put(&p->output, &p->piece);
+	if (p->is_streaming)
+		return;
+	p->is_streaming = true;
+	answer_body(p);
+}
+
+static enum task_result write_text(struct page *p)
+{
+	enum step step = response_write(&p->response, OUTPUT_PIECE_BYTES, &p->piece, &p->task.coop);
+
+	if (step == STEP_FAILED)
+		return give_up(p);
+	if (step == STEP_DONE && !p->is_streaming) {
+		answer_body(p);
+		return TASK_DONE;
+	}
+	if (step == STEP_DONE || p->piece.len >= OUTPUT_PIECE_BYTES)
+		send_piece(p);
+	if (step == STEP_DONE) {
+		output_end(&p->output, false);
+		return TASK_DONE;
+	}
+	return response_wants_rows(&p->response) ? read_on(p) : wait(&p->task, WHY_CREDIT);
+}
+
+static enum task_result page_poll(struct task *t)
+{
+	struct page *p = CONTAINER_OF(t, struct page, task);
+	struct error err = { 0 };
+
+	if (coop_cancelled(&t->coop)) {
+		output_end(&p->output, true);
+		return TASK_DONE;
+	}
+	/* Acquire: what the lane has read. */
+	if (atomic_load_explicit(&p->is_reading, memory_order_acquire))
+		return wait(t, WHY_IO);
+	if (p->stored->result.code != ERR_NONE)
+		return end_early(p);
+	if (p->is_streaming && output_is_full(&p->output))
+		return wait(t, WHY_OUTPUT);
+	if (!p->has_response && begin_response(p, &err) < 0)
+		return give_up(p);
+	if (response_wants_rows(&p->response))
+		response_add_rows(&p->response, &p->stored->rows);
+	return write_text(p);
+}
+
+static void page_ended(struct task *t)
+{
+	page_unref(CONTAINER_OF(t, struct page, task));
+}
+
+/* ---- from the store ---- */
+
+/* The first piece: now the page gets an answer, or the task that writes one. */
+static void begin(struct page *p, struct store_page *stored)
+{
 	p->stored = stored;
 	if (is_refused(p)) {
 		page_unref(p);
@@ -226,26 +293,49 @@ static void page_is_read(void *arg, struct store_page *stored)
 	scheduler_add(p->engine->options.scheduler, &p->task);
 }
 
+/* On the reader lane. */
+static void page_is_read(void *arg, struct store_page *stored)
+{
+	struct page *p = arg;
+
+	if (!p->stored) {
+		begin(p, stored);
+		return;
+	}
+	/* Release: what was read. */
+	atomic_store_explicit(&p->is_reading, false, memory_order_release);
+	task_wake(p->engine->options.scheduler, &p->task);
+	page_unref(p);
+}
+
 int page_submit(struct engine *e, const struct page_request *request, struct page **out,
 		struct error *err)
 {
 	struct page *p = mem_calloc_aligned(sizeof(*p), CACHE_LINE);
-	int64_t n_rows = request->num_rows >= 0 ? request->num_rows : e->options.cursor_fetch_rows;
+	struct store_page_request read = {
+		.request_id = request->request_id,
+		.offset = request->offset,
+		.n_rows = request->num_rows >= 0 ? request->num_rows : e->options.cursor_fetch_rows,
+		.account = &e->account,
+		.done = page_is_read,
+		.arg = p,
+	};
 
 	if (!p)
 		return error_oom(err);
+	if (request->metadata_only)
+		read.n_rows = 0;
+	atomic_fetch_add_explicit(&e->n_live, 1, memory_order_relaxed);
 	p->engine = e;
 	p->request = *request;
 	p->n_refs = 2;
 	(void)snprintf(p->request_id, sizeof(p->request_id), STR_FMT, STR_ARG(request->request_id));
 	p->started_ns = clock_mono_ns();
-	p->offset = request->offset;
 	output_init(&p->output, output_has_room, p);
 	task_group_init(&p->group, GROUP_CONTROL, &p->token, 0);
 	task_init(&p->task, &p->group, page_poll, page_ended, "page");
 	*out = p; /* before the callback can run */
-	if (store_read_page(e->options.store, request->request_id, request->offset,
-			    request->metadata_only ? 0 : n_rows, page_is_read, p, err) < 0) {
+	if (store_read_page(e->options.store, &read, err) < 0) {
 		p->n_refs = 1;
 		page_release(out);
 		return -1;

@@ -533,6 +533,11 @@ bool engine_is_idle(const struct engine *e)
 	return atomic_load_explicit(&e->n_live, memory_order_acquire) == 0;
 }
 
+const struct mem_account *engine_account(const struct engine *e)
+{
+	return &e->account;
+}
+
 const char *engine_broker_id(const struct engine *e)
 {
 	return e->broker_id;

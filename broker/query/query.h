@@ -32,6 +32,7 @@
 struct catalog;
 struct engine;
 struct error;
+struct mem_account;
 struct query;
 struct reactor;
 struct reaper;
@@ -67,13 +68,15 @@ void engine_set_port(struct engine *e, int64_t port);
 
 /** No new queries; those that run go on.  Later submits are refused with ERR_SHUTTING_DOWN. */
 void engine_drain(struct engine *e);
-/** No query is left, not even its memory. */
+/** No query is left, not even its memory, and no page. */
 bool engine_is_idle(const struct engine *e);
 /** Cancels all queries. */
 void engine_cancel_all(struct engine *e, enum cancel_reason reason, const char *by);
 /** No query may be left, nor memory with the reaper: stop that first. */
 void engine_free(struct engine **ep);
 
+/** What queries and pages hold together. */
+const struct mem_account *engine_account(const struct engine *e);
 const char *engine_broker_id(const struct engine *e);
 const struct engine_options *engine_options(const struct engine *e);
 

@@ -108,12 +108,12 @@ struct engine {
 	struct engine_options options;
 	struct id_source ids;
 	char broker_id[128];
-	struct mem_account account; /* of all queries together */
+	struct mem_account account; /* of all queries and pages together */
 	struct mutex lock;          /* registry and admission */
 	struct map by_id, by_client;
 	struct list queries; /* all in the registry, oldest first */
 	uint32_t n_running, n_waiting;
-	_Atomic uint32_t n_live; /* query objects, until their memory has been given back */
+	_Atomic uint32_t n_live; /* queries, until their memory has been given back, and pages */
 	struct list waiting;     /* admission queue */
 	bool is_draining;
 };

@@ -1,10 +1,13 @@
 /*
  * read.c - pages and metadata, on the reader lane.
  *
- * A page is read in one transaction, so that a deletion in between cannot tear
- * it.  The index leads to the chunk that holds the first row; of each chunk the
- * heads of its blocks are looked at and only blocks with wanted rows decoded.
- * The cost thus depends on the page and not on the response.
+ * A page is read in pieces, each of which ends with the block that makes it large
+ * enough.  A piece is read in one transaction, so that a deletion cannot tear it;
+ * the next one first asks whether the response is still there.  The index leads
+ * to the chunk that holds the first row; of each chunk the heads of its blocks
+ * are looked at and only blocks with wanted rows decoded.  The cost thus depends
+ * on the page and not on the response, but for the chunk in which a piece ends
+ * and the next one begins: its bytes are fetched again.
  *
  * Damage is found by the checksum of a block, or by rows that are not where
  * they should be, and fails the page that needs them.
@@ -14,12 +17,13 @@
 #include "common/base/clock.h"
 #include "common/column/encode.h"
 
-struct page_job {
+struct page_read {
+	struct store_page page;
 	struct store_job job;
-	struct store_page *page;
 	char *request_id; /* owned */
+	int64_t id;       /* of the response's row; 0: not looked for yet */
 	int64_t n_rows;
-	store_page_fn *done;
+	void (*done)(void *arg, struct store_page *page);
 	void *arg;
 };
 
@@ -56,6 +60,11 @@ static int read_info(const struct db_call *c, struct store_info *info, struct er
 	return store_columns_decode(db_blob(c, 4), info, err);
 }
 
+static int not_found(const char *request_id, struct error *err)
+{
+	return error_set(err, ERR_NOT_FOUND, "Query results for %s not found.", request_id);
+}
+
 /* ERR_NOT_FOUND when the response is unknown or expired. */
 static int find_response(struct store *s, const char *request_id, struct store_info *info,
 			 int64_t *id, struct error *err)
@@ -72,24 +81,29 @@ static int find_response(struct store *s, const char *request_id, struct store_i
 		found = read_info(&c, info, err) < 0 ? -1 : 1;
 	}
 	db_end(&c);
-	if (found == 0)
-		return error_set(err, ERR_NOT_FOUND, "Query results for %s not found.", request_id);
-	return found > 0 ? 0 : -1;
+	return found == 0 ? not_found(request_id, err) : MIN(found, 0);
+}
+
+/* The same for one that was found before. */
+static int check_response(struct store *s, const struct page_read *r, struct error *err)
+{
+	struct db_call c;
+	int found;
+
+	db_call(&c, &s->reader_db, STMT_RESPONSE_CHECK);
+	db_put_i64(&c, r->id);
+	db_put_i64(&c, clock_wall_ms());
+	found = db_row(&c, err);
+	db_end(&c);
+	return found == 0 ? not_found(r->request_id, err) : MIN(found, 0);
 }
 
 /* ---- pages ---- */
 
-/* The rows of a page that are still missing: [next, end). */
-struct range {
-	struct store *store;
-	struct store_page *page;
-	int64_t next, end;
-};
-
-static int damaged(const struct range *r, struct error *err)
+static int damaged(const struct store_page *page, struct error *err)
 {
 	return error_set(err, ERR_IO, "stored rows of response %s are damaged: row %lld is missing",
-			 r->page->info.request_id, (long long)r->next);
+			 page->info.request_id, (long long)page->next);
 }
 
 static bool has_types(const struct batch *b, const struct store_info *info)
@@ -104,7 +118,7 @@ static bool has_types(const struct batch *b, const struct store_info *info)
 }
 
 /* Appends rows [from, to) of the batch. */
-static int append_rows(struct range *r, struct batch *b, uint32_t from, uint32_t to,
+static int append_rows(struct store_page *page, struct batch *b, uint32_t from, uint32_t to,
 		       struct error *err)
 {
 	struct token token = { 0 };
@@ -114,42 +128,48 @@ static int append_rows(struct range *r, struct batch *b, uint32_t from, uint32_t
 	coop_unlimited(&coop, &token);
 	b->sel = (struct sel){ .n_rows = to };
 	do
-		step = chunk_list_append(&r->page->rows, b, &from, &coop, err);
+		step = chunk_list_append(&page->rows, b, &from, &coop, err);
 	while (step == STEP_YIELD);
 	return step == STEP_DONE ? 0 : -1;
 }
 
 /* Block starts at response row `row`. */
-static int read_block(struct range *r, struct str block, int64_t row, uint32_t n_rows,
-		      struct error *err)
+static int read_block(struct store *s, struct store_page *page, struct str block, int64_t row,
+		      uint32_t n_rows, struct error *err)
 {
-	uint32_t from = (uint32_t)(r->next - row);
-	uint32_t to = (uint32_t)MIN(r->end - row, (int64_t)n_rows);
+	uint32_t from = (uint32_t)(page->next - row);
+	uint32_t to = (uint32_t)MIN(page->end - row, (int64_t)n_rows);
 	struct batch b;
 
-	arena_reset(&r->store->scratch);
-	if (decode_rows(block, &r->store->scratch, &b, err) < 0)
+	arena_reset(&s->scratch);
+	if (decode_rows(block, &s->scratch, &b, err) < 0)
 		return -1;
-	if (!has_types(&b, &r->page->info) || b.n_rows != n_rows)
-		return damaged(r, err);
-	if (append_rows(r, &b, from, to, err) < 0)
+	if (!has_types(&b, &page->info) || b.n_rows != n_rows)
+		return damaged(page, err);
+	if (append_rows(page, &b, from, to, err) < 0)
 		return -1;
-	r->next = row + to;
+	page->next = row + to;
 	return 0;
 }
 
-static int read_chunk(struct range *r, struct str data, int64_t row, struct error *err)
+static bool wants_more(const struct store_page *page)
 {
-	while (data.len > 0 && r->next < r->end) {
+	return page->next < page->end && page->rows.bytes < STORE_PIECE_BYTES;
+}
+
+static int read_chunk(struct store *s, struct store_page *page, struct str data, int64_t row,
+		      struct error *err)
+{
+	while (data.len > 0 && wants_more(page)) {
 		uint32_t n_rows;
 		size_t bytes;
 
 		if (encode_peek(data, &n_rows, &bytes, err) < 0)
 			return -1;
-		if (row > r->next)
-			return damaged(r, err);
-		if (row + n_rows > r->next &&
-		    read_block(r, (struct str){ data.ptr, bytes }, row, n_rows, err) < 0)
+		if (row > page->next)
+			return damaged(page, err);
+		if (row + n_rows > page->next &&
+		    read_block(s, page, (struct str){ data.ptr, bytes }, row, n_rows, err) < 0)
 			return -1;
 		row += n_rows;
 		data.ptr += bytes;
@@ -158,109 +178,130 @@ static int read_chunk(struct range *r, struct str data, int64_t row, struct erro
 	return 0;
 }
 
-static int read_rows(struct range *r, int64_t id, struct error *err)
+static int read_rows(struct store *s, struct page_read *r, struct error *err)
 {
+	struct store_page *page = &r->page;
 	struct db_call c;
-	int found;
+	int result = 1;
 
-	db_call(&c, &r->store->reader_db, STMT_CHUNK_RANGE);
-	db_put_i64(&c, id);
-	db_put_i64(&c, r->next);
-	db_put_i64(&c, r->end);
-	while (r->next < r->end && (found = db_row(&c, err)) != 0) {
-		if (found < 0 ||
-		    read_chunk(r, db_blob(&c, 2), sqlite3_column_int64(c.stmt, 0), err) < 0) {
-			db_end(&c);
-			return -1;
-		}
+	db_call(&c, &s->reader_db, STMT_CHUNK_RANGE);
+	db_put_i64(&c, r->id);
+	db_put_i64(&c, page->next);
+	db_put_i64(&c, page->end);
+	while (result > 0 && wants_more(page)) {
+		result = db_row(&c, err);
+		if (result > 0 &&
+		    read_chunk(s, page, db_blob(&c, 2), sqlite3_column_int64(c.stmt, 0), err) < 0)
+			result = -1;
 	}
 	db_end(&c);
-	return r->next < r->end ? damaged(r, err) : 0;
+	return result == 0 ? damaged(page, err) : MIN(result, 0);
 }
 
-static int read_page(struct store *s, struct page_job *j, struct error *err)
+/* Looks for the response; afterwards it is known which rows the page has. */
+static int begin_page(struct store *s, struct page_read *r, struct error *err)
 {
-	struct store_page *page = j->page;
-	struct range r = { .store = s, .page = page, .next = page->offset };
-	int64_t id = 0;
+	struct store_page *page = &r->page;
 
-	if (find_response(s, j->request_id, &page->info, &id, err) < 0 ||
-	    chunk_list_init(&page->rows, &page->pool, page->info.n_columns, page->info.types, err) <
-		    0)
+	if (find_response(s, r->request_id, &page->info, &r->id, err) < 0)
 		return -1;
-	if (page->offset >= page->info.n_rows)
-		return 0;
-	r.end = page->offset + MIN(j->n_rows, page->info.n_rows - page->offset);
-	return read_rows(&r, id, err);
+	page->next = page->end = page->offset;
+	if (page->offset < page->info.n_rows)
+		page->end += MIN(r->n_rows, page->info.n_rows - page->offset);
+	return 0;
+}
+
+/* The memory of the last piece goes back here and not on a worker. */
+static int empty_page(struct store_page *page, struct error *err)
+{
+	page->rows = (struct chunk_list){ 0 };
+	(void)mem_pool_reap(&page->pool, SIZE_MAX);
+
+	return chunk_list_init(&page->rows, &page->pool, page->info.n_columns, page->info.types,
+			       err);
 }
 
 static int page_run(struct store *s, struct store_job *job, struct error *err)
 {
-	return read_page(s, CONTAINER_OF(job, struct page_job, job), err);
+	struct page_read *r = CONTAINER_OF(job, struct page_read, job);
+	int found = r->id == 0 ? begin_page(s, r, err) : check_response(s, r, err);
+
+	if (found < 0 || empty_page(&r->page, err) < 0)
+		return -1;
+	return read_rows(s, r, err);
 }
 
 static void page_done(struct store *s, struct store_job *job, const struct error *result)
 {
-	struct page_job *j = CONTAINER_OF(job, struct page_job, job);
+	struct page_read *r = CONTAINER_OF(job, struct page_read, job);
 
 	(void)s;
-	j->page->result = *result;
-	j->done(j->arg, j->page);
-	mem_free(j->request_id);
-	mem_free(j);
+	r->page.result = *result;
+	r->done(r->arg, &r->page);
 }
 
-static struct store_page *page_new(int64_t offset)
+static struct page_read *page_read_new(const struct store_page_request *request)
 {
-	struct store_page *page = mem_calloc(1, sizeof(*page));
+	struct page_read *r = mem_calloc(1, sizeof(*r));
 
-	if (!page)
+	if (!r)
 		return NULL;
-	page->offset = offset;
-	mem_account_init(&page->account, 0, NULL);
-	mem_pool_init(&page->pool, &page->account);
-	return page;
+	r->page.offset = request->offset;
+	mem_account_init(&r->page.account, 0, request->account);
+	mem_pool_init(&r->page.pool, &r->page.account);
+	r->n_rows = request->n_rows;
+	r->done = request->done;
+	r->arg = request->arg;
+	r->job.run = page_run;
+	r->job.done = page_done;
+	list_init(&r->job.link);
+	r->request_id = mem_strndup(request->request_id.ptr, request->request_id.len);
+	return r;
 }
 
 void store_page_free(struct store_page **pp)
 {
 	struct store_page *page = *pp;
+	struct page_read *r;
 
 	*pp = NULL;
 	if (!page)
 		return;
+	r = CONTAINER_OF(page, struct page_read, page);
 	store_info_fini(&page->info);
 	mem_pool_fini(&page->pool);
-	mem_free(page);
+	mem_free(r->request_id);
+	mem_free(r);
 }
 
-int store_read_page(struct store *s, struct str request_id, int64_t offset, int64_t n_rows,
-		    store_page_fn *done, void *arg, struct error *err)
+int store_read_page(struct store *s, const struct store_page_request *request, struct error *err)
 {
-	struct page_job *j;
+	struct store_page *page;
+	struct page_read *r;
 
-	if (offset < 0 || n_rows < 0)
+	if (request->offset < 0 || request->n_rows < 0)
 		return error_set(err, ERR_BAD_REQUEST,
 				 "offset and numRows of a page must not be negative");
-	j = mem_calloc(1, sizeof(*j));
-	if (!j)
+	r = page_read_new(request);
+	if (!r)
 		return error_oom(err);
-	*j = (struct page_job){ .n_rows = n_rows, .done = done, .arg = arg };
-	j->job.run = page_run;
-	j->job.done = page_done;
-	list_init(&j->job.link);
-	j->page = page_new(offset);
-	j->request_id = mem_strndup(request_id.ptr, request_id.len);
-	if (j->page && j->request_id) {
-		if (store_lane_push(s, &s->reader, &j->job, err) == 0)
+	if (r->request_id) {
+		if (store_lane_push(s, &s->reader, &r->job, err) == 0)
 			return 0;
 	} else {
 		(void)error_oom(err);
 	}
-	store_page_free(&j->page);
-	mem_free(j->request_id);
-	mem_free(j);
+	page = &r->page;
+	store_page_free(&page);
 	return -1;
+}
+
+int store_read_on(struct store *s, struct store_page *page, struct error *err)
+{
+	struct page_read *r = CONTAINER_OF(page, struct page_read, page);
+
+	ASSERT(page->result.code == ERR_NONE && page->next < page->end);
+	return store_lane_push(s, &s->reader, &r->job, err);
 }
 
 /* ---- lists ---- */

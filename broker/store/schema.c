@@ -77,6 +77,7 @@ const char *const store_stmt_texts[STMT_COUNT] = {
 				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STMT_RESPONSE_FIND] = "SELECT " RESPONSE_COLUMNS " FROM response"
 			       " WHERE request_id = ?1 AND expiration_ms > ?2",
+	[STMT_RESPONSE_CHECK] = "SELECT 1 FROM response WHERE id = ?1 AND expiration_ms > ?2",
 	[STMT_RESPONSE_LIST] = "SELECT " RESPONSE_COLUMNS " FROM response"
 			       " WHERE expiration_ms > ?1 ORDER BY submission_ms DESC, id DESC",
 	[STMT_CHUNK_RANGE] = "SELECT first_row, n_rows, data FROM chunk WHERE response_id = ?1"

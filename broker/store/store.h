@@ -91,21 +91,47 @@ void store_write_abort(struct store_write **wp);
 
 /* ---- reading ---- */
 
-/* The answer to a page request, owned by the receiver until store_page_free(). */
+/*
+ * Rows of a response, a piece at a time: however many they are, about
+ * STORE_PIECE_BYTES and one block of them are in memory.  Belongs to whoever
+ * asked for it; while a read is under way, to the lane.
+ */
 struct store_page {
-	struct error result; /* ERR_NOT_FOUND: unknown, deleted or expired */
+	struct error result; /* of the last read; ERR_NOT_FOUND: unknown, deleted or expired */
 	struct store_info info;
-	int64_t offset; /* of the first row in rows */
+	int64_t offset, end;    /* of all its rows: those asked for, as far as they exist */
+	int64_t next;           /* the first one that was not read yet; == end: none is left */
+	struct chunk_list rows; /* read last: rows [next - rows.n_rows, next) */
 	struct mem_pool pool;
 	struct mem_account account;
-	struct chunk_list rows; /* exactly the rows asked for, as far as they exist */
 };
 
-typedef void store_page_fn(void *arg, struct store_page *page);
+#define STORE_PIECE_BYTES ((uint64_t)512 * 1024)
 
-/** Rows [offset, offset + n_rows) of a response.  n_rows may be 0.  done() owns the page. */
-NODISCARD int store_read_page(struct store *s, struct str request_id, int64_t offset,
-			      int64_t n_rows, store_page_fn *done, void *arg, struct error *err);
+/* Which rows, on whose account, and who is told. */
+struct store_page_request {
+	struct str request_id;       /* copied */
+	int64_t offset, n_rows;      /* n_rows may be 0 */
+	struct mem_account *account; /* charged for the rows; NULL: nobody is */
+	void (*done)(void *arg, struct store_page *page);
+	void *arg;
+};
+
+/**
+ * Reads the first piece.  done() is called with the page, which is its
+ * receiver's from then on, whatever its result.  -1: it will not be called.
+ */
+NODISCARD int store_read_page(struct store *s, const struct store_page_request *request,
+			      struct error *err);
+
+/**
+ * Replaces the rows by those that follow, of which there must be some, and calls
+ * done() again.  A response that was deleted or has expired since is not found,
+ * even when another one has its id now.  -1: the page is as it was.
+ */
+NODISCARD int store_read_on(struct store *s, struct store_page *page, struct error *err);
+
+/** Not while a read is under way. */
 void store_page_free(struct store_page **pp);
 
 typedef void store_info_fn(void *arg, struct store_info *infos, size_t n_infos,

@@ -11,12 +11,27 @@
 #include "broker/store/store.h"
 #include "common/base/error.h"
 
+/** For callbacks: a flag that is waited for. */
+struct latch {
+	struct mutex lock;
+	struct cond cond;
+	int n;
+};
+
+void latch_init(struct latch *l);
+void latch_fini(struct latch *l);
+void latch_post(struct latch *l);
+void latch_wait(struct latch *l);
+
 struct responses {
 	char dir[64];
 	char path[96];
 	struct store_options options;
 	struct store *store;
 	struct error err;
+	struct mem_account account; /* what the rows of pages take */
+	struct store_page *page;    /* read last; one thread at a time reads pages */
+	struct latch page_is_read;
 };
 
 /** Makes a folder and opens a store in it; nothing is swept by itself. */
@@ -44,12 +59,19 @@ int responses_write(struct responses *r, const char *id, int64_t n_rows, uint32_
 /** The error code of the commit, after it was waited for. */
 int responses_commit(struct store_write *w, struct error *err);
 
-/** A page; its result is in page->result.  NULL when it could not be asked for. */
+/** The first piece of a page; the result is in page->result.  NULL when it could not be asked for. */
 struct store_page *responses_page(struct responses *r, const char *id, int64_t offset,
 				  int64_t n_rows);
 
-/** Asserts that the page's rows are rows [from, to) of the response. */
-void responses_check(const struct store_page *page, const char *id, int64_t from, int64_t to);
+/** Its next piece, which follows the last one.  False when there is none, or the last one failed. */
+bool responses_read_on(struct responses *r, struct store_page *page);
+
+/** Reads the page to its end, or until a piece cannot be read; all rows that come are right. */
+enum error_code responses_read_all(struct responses *r, struct store_page *page, const char *id);
+
+/** Reads the page to its end and asserts that it has rows [from, to) of the response. */
+void responses_check(struct responses *r, struct store_page *page, const char *id, int64_t from,
+		     int64_t to);
 
 /** Whether a response is there with all its n_rows rows. */
 bool responses_is_whole(struct responses *r, const char *id, int64_t n_rows);
@@ -69,17 +91,5 @@ int64_t responses_count(struct responses *r, const char *what);
 
 /** Waits up to five seconds for the number to become `want`; what it is then. */
 int64_t responses_await(struct responses *r, const char *what, int64_t want);
-
-/** For callbacks: a flag that is waited for. */
-struct latch {
-	struct mutex lock;
-	struct cond cond;
-	int n;
-};
-
-void latch_init(struct latch *l);
-void latch_fini(struct latch *l);
-void latch_post(struct latch *l);
-void latch_wait(struct latch *l);
 
 #endif

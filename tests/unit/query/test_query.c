@@ -1,191 +1,35 @@
 /* Tests of broker/query/query.c and its phases, on a real engine without HTTP. */
-#include <ftw.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "broker/exec/scheduler.h"
-#include "broker/query/query.h"
-#include "broker/query/reactor.h"
-#include "broker/query/reaper.h"
-#include "broker/store/store.h"
-#include "broker/table/catalog.h"
-#include "broker/table/import.h"
-#include "broker/table/system_tables.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "tests/support/base/unit.h"
+#include "tests/support/query/engine_fixture.h"
 
-static char dir[64];
-static struct catalog *catalog;
-static struct scheduler *scheduler;
-static struct reactor *reactor;
-static struct reaper *reaper;
-static struct store *store;
-static struct engine *engine;
-
-static void import_nation(void)
-{
-	char file[] = "tests/data/nation.csv";
-	char *files[] = { file };
-	struct import_options options = { 0 };
-	struct import_progress total;
-	struct token never = { 0 };
-	struct coop coop;
-	struct error err = { 0 };
-
-	coop_unlimited(&coop, &never);
-	ck_assert_int_eq(
-		import_files(catalog, STR("nation"), files, 1, &options, &coop, &total, &err), 0);
-}
-
-static void start_engine(int64_t poll_credit)
-{
-	struct scheduler_options so = { 2, poll_credit, 0 };
-	char path[128];
-	struct store_options st = { path, 3600000, 3600000, 0 };
-	struct error err = { 0 };
-	struct engine_options eo = {
-		.timeout_ms = 60000,
-		.default_limit = 10,
-		.max_limit = INT32_MAX,
-		.is_cancellable = true,
-		.query_max_memory = 64 << 20,
-		.max_running = 8,
-		.max_queued = 8,
-		.sql_max_bytes = 1 << 20,
-		.sql_max_tokens = 1000000,
-		.sql_max_depth = 200,
-		.max_options = 100,
-		.sql_max_columns = 4096,
-		.max_value_bytes = 1 << 20,
-		.cursor_fetch_rows = 10000,
-		.cursor_expiration_ms = 3600000,
-		.broker_host = "localhost",
-		.broker_port = 1,
-	};
-
-	(void)snprintf(dir, sizeof(dir), "/tmp/sluice-query.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	(void)snprintf(path, sizeof(path), "%s/responses.db", dir);
-	log_set_level(LOG_ERROR);
-	ck_assert_int_eq(catalog_open(dir, &catalog, &err), 0);
-	ck_assert_int_eq(catalog_register(catalog, system_numbers_new(&err), &err), 0);
-	import_nation();
-	ck_assert_int_eq(store_open(&st, &store, &err), 0);
-	ck_assert_int_eq(scheduler_start(&so, &scheduler, &err), 0);
-	ck_assert_int_eq(reactor_start(&reactor, &err), 0);
-	ck_assert_int_eq(reaper_start(&reaper, &err), 0);
-	eo.catalog = catalog;
-	eo.scheduler = scheduler;
-	eo.reactor = reactor;
-	eo.reaper = reaper;
-	eo.store = store;
-	ck_assert_int_eq(engine_new(&eo, &engine, &err), 0);
-}
+static struct engine_fixture fx;
 
 static void setup(void)
 {
-	start_engine(100000);
+	engine_fixture_start(&fx, 100000);
 }
 
 static void setup_with_one_unit(void)
 {
-	start_engine(1);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
+	engine_fixture_start(&fx, 1);
 }
 
 static void teardown(void)
 {
-	while (!engine_is_idle(engine))
-		sched_yield();
-	reaper_stop(&reaper);
-	store_close(&store);
-	scheduler_stop(&scheduler);
-	reactor_stop(&reactor);
-	engine_free(&engine);
-	catalog_close(&catalog);
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH);
-}
-
-/* ---- one query ---- */
-
-struct asked {
-	_Atomic bool is_answered;
-	struct query_answer answer;
-	struct strbuf text; /* the whole body */
-};
-
-static void answered(struct query *q, void *arg)
-{
-	struct asked *a = arg;
-
-	query_take_answer(q, &a->answer);
-	atomic_store(&a->is_answered, true);
-}
-
-static struct query *ask(struct asked *a, const char *sql, bool wants_cursor)
-{
-	struct query_request request = {
-		.sql = str_of(sql),
-		.query_options = STR(""),
-		.is_multistage = true,
-		.wants_cursor = wants_cursor,
-		.client = "test",
-		.answered = answered,
-		.arg = a,
-	};
-	struct error err = { 0 };
-	struct query *q = query_submit(engine, &request, &err);
-
-	if (q)
-		query_start(q);
-	else
-		ck_assert_int_eq(err.code, ERR_OUT_OF_MEMORY);
-	return q;
-}
-
-/* Waits for the answer and reads a streamed one to its end. */
-static void receive(struct query **q, struct asked *a)
-{
-	char buf[4096];
-	long n;
-
-	while (!atomic_load(&a->is_answered))
-		sched_yield();
-	if (a->answer.output) {
-		while ((n = output_read(a->answer.output, buf, sizeof(buf))) >= 0) {
-			strbuf_add(&a->text, buf, (size_t)n);
-			if (n == 0)
-				sched_yield();
-		}
-		output_abandon(a->answer.output);
-	} else {
-		a->text = a->answer.body;
-	}
-	query_unref(q);
-}
-
-static void forget(struct asked *a)
-{
-	strbuf_fini(&a->text);
-	*a = (struct asked){ 0 };
+	engine_fixture_stop(&fx);
 }
 
 static void expect(const char *sql, const char *rows)
 {
 	struct asked a = { 0 };
-	struct query *q = ask(&a, sql, false);
+	struct query *q = ask(&fx, &a, sql, false);
 
 	receive(&q, &a);
 	ck_assert_msg(strstr(a.text.ptr, rows) != NULL, "%s: expected %s in %s", sql, rows,
@@ -223,7 +67,7 @@ END_TEST
 START_TEST(a_large_answer_is_streamed_in_order)
 {
 	struct asked a = { 0 };
-	struct query *q = ask(&a, "SELECT number FROM system.numbers LIMIT 100000", false);
+	struct query *q = ask(&fx, &a, "SELECT number FROM system.numbers LIMIT 100000", false);
 	const char *at;
 
 	receive(&q, &a);
@@ -256,7 +100,7 @@ START_TEST(a_cancel_is_answered_stamped_and_told)
 {
 	struct asked a = { 0 };
 	struct waiting w = { .waiter.fn = stopped };
-	struct query *q = ask(&a, "SELECT COUNT(*) FROM system.numbers", false);
+	struct query *q = ask(&fx, &a, "SELECT COUNT(*) FROM system.numbers", false);
 	struct receipt r;
 
 	usleep(20000);
@@ -279,6 +123,14 @@ START_TEST(a_cancel_is_answered_stamped_and_told)
 }
 END_TEST
 
+static void answered(struct query *q, void *arg)
+{
+	struct asked *a = arg;
+
+	query_take_answer(q, &a->answer);
+	atomic_store(&a->is_answered, true);
+}
+
 START_TEST(a_cancel_before_the_start_runs_nothing)
 {
 	struct asked a = { 0 };
@@ -290,7 +142,7 @@ START_TEST(a_cancel_before_the_start_runs_nothing)
 		.arg = &a,
 	};
 	struct error err = { 0 };
-	struct query *q = query_submit(engine, &request, &err);
+	struct query *q = query_submit(fx.engine, &request, &err);
 
 	ck_assert(query_cancel(q, CANCEL_USER, "me"));
 	query_start(q);
@@ -308,8 +160,8 @@ START_TEST(cancels_at_any_moment_leave_nothing_behind)
 
 	for (int i = 0; i < (UNIT_SANITIZED ? 300 : 1500); i++) {
 		struct asked a = { 0 };
-		struct query *q =
-			ask(&a, statements[(size_t)i % ARRAY_SIZE(statements)].sql, i % 3 == 0);
+		struct query *q = ask(&fx, &a, statements[(size_t)i % ARRAY_SIZE(statements)].sql,
+				      i % 3 == 0);
 		uint64_t until = clock_mono_ns() + unit_random(&random) % 1000000;
 
 		while (clock_mono_ns() < until)
@@ -319,7 +171,7 @@ START_TEST(cancels_at_any_moment_leave_nothing_behind)
 		ck_assert(a.answer.error_wire_code == -1 || a.answer.error_wire_code == 503);
 		forget(&a);
 	}
-	ck_assert_ptr_null(engine_find_client(engine, STR("x")));
+	ck_assert_ptr_null(engine_find_client(fx.engine, STR("x")));
 }
 END_TEST
 
@@ -339,7 +191,7 @@ START_TEST(cursors_of_many_blocks_leave_nothing_behind)
 		struct query *q[3];
 
 		for (int k = 0; k < 3; k++)
-			q[k] = ask(&a[k], sql, true);
+			q[k] = ask(&fx, &a[k], sql, true);
 		for (int k = 0; k < 3; k++) {
 			receive(&q[k], &a[k]);
 			ck_assert_int_eq(a[k].answer.error_wire_code, -1);
@@ -356,12 +208,12 @@ START_TEST(client_ids_may_be_shared)
 	struct query *q[3], *found;
 
 	for (int i = 0; i < 3; i++)
-		q[i] = ask(&a[i], "SET clientQueryId='same'; SELECT COUNT(*) FROM system.numbers",
-			   false);
+		q[i] = ask(&fx, &a[i],
+			   "SET clientQueryId='same'; SELECT COUNT(*) FROM system.numbers", false);
 	for (int i = 0; i < 3; i++) {
 		do {
 			sched_yield();
-			found = engine_find_client(engine, STR("same"));
+			found = engine_find_client(fx.engine, STR("same"));
 		} while (!found);
 		ck_assert(query_cancel(found, CANCEL_USER, "me"));
 		query_unref(&found);
@@ -371,7 +223,7 @@ START_TEST(client_ids_may_be_shared)
 		ck_assert_int_eq(a[i].answer.error_wire_code, 503);
 		forget(&a[i]);
 	}
-	ck_assert_ptr_null(engine_find_client(engine, STR("same")));
+	ck_assert_ptr_null(engine_find_client(fx.engine, STR("same")));
 }
 END_TEST
 
@@ -390,11 +242,10 @@ START_TEST(survives_allocation_failure)
 		long counted;
 
 		mem_fail_after(n);
-		q = ask(&a, sql, wants_cursor);
+		q = ask(&fx, &a, sql, wants_cursor);
 		if (q)
 			receive(&q, &a);
-		while (!engine_is_idle(engine))
-			sched_yield();
+		engine_fixture_await_idle(&fx);
 		counted = mem_fail_after(-1);
 		if (q == NULL && a.is_answered && a.answer.error_wire_code == -1)
 			ck_assert_ptr_nonnull(strstr(a.text.ptr, statements[(size_t)_i / 2].rows));

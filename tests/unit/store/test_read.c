@@ -31,7 +31,7 @@ static void check_page(const char *id, int64_t offset, int64_t n_rows, int64_t f
 	struct store_page *page = responses_page(&fx, id, offset, n_rows);
 
 	ck_assert_int_eq(page->offset, offset);
-	responses_check(page, id, from, to);
+	responses_check(&fx, page, id, from, to);
 	store_page_free(&page);
 }
 
@@ -39,6 +39,8 @@ static void check_code(const char *id, int64_t offset, int64_t n_rows, enum erro
 {
 	struct store_page *page = responses_page(&fx, id, offset, n_rows);
 
+	while (responses_read_on(&fx, page))
+		continue;
 	ck_assert_int_eq(page->result.code, code);
 	store_page_free(&page);
 }
@@ -88,9 +90,113 @@ START_TEST(a_page_of_no_rows_still_has_its_columns)
 
 	write_response("17", 1000, 300);
 	page = responses_page(&fx, "17", 0, 0);
-	responses_check(page, "17", 0, 0);
+	responses_check(&fx, page, "17", 0, 0);
 	ck_assert_uint_eq(page->rows.n_cols, 3);
 	ck_assert_int_eq(page->info.n_rows, 1000);
+	store_page_free(&page);
+}
+END_TEST
+
+/* ---- pieces ---- */
+
+/* What is in memory at a time does not depend on how many rows were asked for. */
+START_TEST(a_large_page_takes_the_memory_of_a_piece)
+{
+	struct store_page *page;
+	int n_pieces = 1;
+
+	write_response("17", 300000, 2048);
+	page = responses_page(&fx, "17", 0, INT64_MAX);
+	ck_assert_int_eq(page->end, 300000);
+	while (responses_read_on(&fx, page)) {
+		ck_assert_int_eq(page->result.code, ERR_NONE);
+		n_pieces++;
+	}
+	ck_assert_int_eq(page->next, 300000);
+	printf("300,000 rows: %d pieces, at most %lld bytes\n", n_pieces,
+	       (long long)fx.account.peak_bytes);
+	ck_assert_int_gt(n_pieces, 20);
+	ck_assert_int_lt(fx.account.peak_bytes, 1 << 20);
+	ck_assert_int_eq(fx.account.used_bytes, page->account.used_bytes);
+	store_page_free(&page);
+	ck_assert_int_eq(fx.account.used_bytes, 0);
+}
+END_TEST
+
+START_TEST(an_abandoned_page_leaves_nothing)
+{
+	struct store_page *page;
+
+	write_response("17", N_ROWS, 777);
+	for (int n = 0; n < 3; n++) {
+		page = responses_page(&fx, "17", 10, N_ROWS);
+		for (int i = 0; i < n; i++)
+			ck_assert(responses_read_on(&fx, page));
+		store_page_free(&page);
+		ck_assert_int_eq(fx.account.used_bytes, 0);
+	}
+}
+END_TEST
+
+/* Also when another response has the name by then. */
+START_TEST(a_response_deleted_in_the_middle_of_a_page_is_not_found)
+{
+	struct store_page *page;
+
+	write_response("17", N_ROWS, 2048);
+	page = responses_page(&fx, "17", 0, N_ROWS);
+	ck_assert(responses_read_on(&fx, page));
+	ck_assert_int_eq(page->result.code, ERR_NONE);
+	ck_assert_int_eq(responses_delete(&fx, "17"), 1);
+	if (_i == 1)
+		write_response("17", N_ROWS, 2048);
+	ck_assert(responses_read_on(&fx, page));
+	ck_assert_int_eq(page->result.code, ERR_NOT_FOUND);
+	ck_assert_str_eq(page->result.msg, "Query results for 17 not found.");
+	store_page_free(&page);
+}
+END_TEST
+
+START_TEST(a_response_that_expires_in_the_middle_of_a_page_is_not_found)
+{
+	struct store_page *page;
+
+	write_response("17", N_ROWS, 2048);
+	page = responses_page(&fx, "17", 0, N_ROWS);
+	ck_assert_int_eq(page->result.code, ERR_NONE);
+	responses_alter(&fx, "UPDATE response SET expiration_ms = 1");
+	ck_assert(responses_read_on(&fx, page));
+	ck_assert_int_eq(page->result.code, ERR_NOT_FOUND);
+	store_page_free(&page);
+}
+END_TEST
+
+START_TEST(damage_ends_a_page_where_it_is)
+{
+	struct store_page *page;
+
+	write_response("17", N_ROWS, 2048);
+	responses_alter(&fx, "DELETE FROM chunk WHERE first_row > 50000 AND first_row < 70000");
+	page = responses_page(&fx, "17", 0, N_ROWS);
+	ck_assert_int_eq(responses_read_all(&fx, page, "17"), ERR_IO);
+	ck_assert_int_gt(page->next, 50000);
+	ck_assert_int_lt(page->next, 70000);
+	store_page_free(&page);
+}
+END_TEST
+
+/* Whoever pays for the rows may have no more room for them. */
+START_TEST(a_piece_that_nobody_can_pay_fails)
+{
+	struct store_page *page;
+
+	write_response("17", N_ROWS, 2048);
+	page = responses_page(&fx, "17", 0, N_ROWS);
+	ck_assert_int_eq(page->result.code, ERR_NONE);
+	fx.account.limit_bytes = 100000;
+	ck_assert(responses_read_on(&fx, page));
+	ck_assert_int_eq(page->result.code, ERR_QUERY_MEMORY);
+	fx.account.limit_bytes = 0;
 	store_page_free(&page);
 }
 END_TEST
@@ -233,9 +339,32 @@ START_TEST(survives_allocation_failure)
 	else if (page->result.code != ERR_NONE)
 		ck_assert_int_eq(page->result.code, ERR_OUT_OF_MEMORY);
 	else
-		responses_check(page, "17", 100, 3100);
+		responses_check(&fx, page, "17", 100, 3100);
 	store_page_free(&page);
 	check_page("17", 0, 5000, 0, 5000);
+}
+END_TEST
+
+/* The same at any allocation of any piece. */
+START_TEST(survives_allocation_failure_in_any_piece)
+{
+	long n = 0, counted;
+
+	write_response("17", 40000, 2048);
+	do {
+		struct store_page *page;
+
+		(void)mem_fail_after(n);
+		page = responses_page(&fx, "17", 0, 40000);
+		if (page && responses_read_all(&fx, page, "17") == ERR_NONE)
+			ck_assert_int_eq(page->next, 40000);
+		else if (page)
+			ck_assert_int_eq(page->result.code, ERR_OUT_OF_MEMORY);
+		counted = mem_fail_after(-1);
+		store_page_free(&page);
+		ck_assert_int_eq(fx.account.used_bytes, 0);
+	} while (n++ < counted);
+	ck_assert_int_gt(n, 50);
 }
 END_TEST
 
@@ -249,6 +378,12 @@ int main(void)
 	tcase_add_test(tc, serves_pages_at_the_borders_of_blocks);
 	tcase_add_test(tc, gives_fewer_rows_at_the_end_and_none_behind_it);
 	tcase_add_test(tc, a_page_of_no_rows_still_has_its_columns);
+	tcase_add_test(tc, a_large_page_takes_the_memory_of_a_piece);
+	tcase_add_test(tc, an_abandoned_page_leaves_nothing);
+	tcase_add_loop_test(tc, a_response_deleted_in_the_middle_of_a_page_is_not_found, 0, 2);
+	tcase_add_test(tc, a_response_that_expires_in_the_middle_of_a_page_is_not_found);
+	tcase_add_test(tc, damage_ends_a_page_where_it_is);
+	tcase_add_test(tc, a_piece_that_nobody_can_pay_fails);
 	tcase_add_test(tc, does_not_find_an_unknown_id);
 	tcase_add_test(tc, refuses_negative_pages);
 	tcase_add_test(tc, an_expired_response_is_gone_before_it_is_swept);
@@ -258,5 +393,6 @@ int main(void)
 	tcase_add_test(tc, damaged_columns_are_an_error);
 	tcase_add_test(tc, a_page_is_whole_or_not_there_while_others_write_and_delete);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 30);
+	tcase_add_test(tc, survives_allocation_failure_in_any_piece);
 	return unit_main("store/read", tc);
 }

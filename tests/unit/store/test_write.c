@@ -43,7 +43,7 @@ START_TEST(keeps_a_response_without_rows)
 
 	ck_assert_int_eq(responses_write(&fx, "17", 0, 1000, later(), &fx.err), 0);
 	page = responses_page(&fx, "17", 0, 10);
-	responses_check(page, "17", 0, 0);
+	responses_check(&fx, page, "17", 0, 0);
 	ck_assert_uint_eq(page->info.n_columns, 3);
 	ck_assert_str_eq(page->info.names[2], "half");
 	ck_assert_int_eq(page->info.types[1], COL_STRING);
