@@ -1,5 +1,8 @@
 /*
  * json.h - JSON in by jansson (this folder alone includes it), JSON out by our own writer.
+ *
+ * Parsing makes a tree in one go and is for texts of bounded size; json_pick.h
+ * reads members out of texts of any size.
  */
 #ifndef COMMON_JSON_JSON_H
 #define COMMON_JSON_JSON_H
