@@ -1,33 +1,54 @@
 /*
  * query_post.c - POST /query/sql and POST /query, and their GET forms.
  *
- * The body's JSON is read here; SQL is not: the query starts with its text.
+ * The body's JSON is read first, on a worker when it is long (query/body.h); SQL
+ * is not: the query starts with its text.
  */
+#include <stdatomic.h>
+
 #include "broker/api/endpoints.h"
 #include "broker/api/stream.h"
+#include "broker/query/body.h"
 #include "common/base/error.h"
 #include "common/base/mem.h"
-#include "common/json/json.h"
+
+enum { PICK_SQL, PICK_OPTIONS, PICK_COUNT };
 
 /* A query and the request that waits for it. */
 struct post {
+	struct token token;      /* first: a cache line of its own; ends the reading of the body */
+	_Atomic uint32_t n_refs; /* of whoever is to answer, and of the body's reader */
 	struct http_request *rq;
-	struct query *query;
+	struct api *api;
+	struct query_request request;
+	_Atomic(struct query *) query; /* NULL: not submitted yet */
+	_Atomic bool is_gone;
+	struct body body;
 };
 
-static void post_free(void *arg)
+static void post_unref(void *arg)
 {
 	struct post *p = arg;
+	struct query *q;
 
-	query_unref(&p->query);
+	if (atomic_fetch_sub_explicit(&p->n_refs, 1, memory_order_acq_rel) != 1)
+		return;
+	q = atomic_load_explicit(&p->query, memory_order_relaxed);
+	query_unref(&q);
 	mem_free(p);
 }
 
 static void client_gone(void *arg)
 {
 	struct post *p = arg;
+	struct query *q;
 
-	(void)query_cancel(p->query, CANCEL_CLIENT_GONE, "client hung up");
+	(void)token_set(&p->token, CANCEL_CLIENT_GONE);
+	/* Sequentially consistent, as in submit(): one of the two sees what the other has stored. */
+	atomic_store_explicit(&p->is_gone, true, memory_order_seq_cst);
+	q = atomic_load_explicit(&p->query, memory_order_seq_cst);
+	if (q)
+		(void)query_cancel(q, CANCEL_CLIENT_GONE, "client hung up");
 }
 
 static void answered(struct query *q, void *arg)
@@ -38,95 +59,133 @@ static void answered(struct query *q, void *arg)
 	query_take_answer(q, &answer);
 	if (!answer.output) {
 		reply_answer(p->rq, &answer);
-		post_free(p);
-	} else if (!stream_respond(p->rq, &answer, post_free, p)) {
+		post_unref(p);
+	} else if (!stream_respond(p->rq, &answer, post_unref, p)) {
 		output_abandon(answer.output);
 		reply_error(p->rq, 503, "out of memory");
-		post_free(p);
+		post_unref(p);
 	}
 }
 
-/* What the JSON body says; texts are borrowed from it, or from *text. */
-static int read_body(const struct json *body, struct query_request *request, struct strbuf *text,
-		     struct error *err)
+/* NULL when the request has been answered. */
+static struct post *post_new(struct http_request *rq, struct api *api, bool is_multistage)
 {
-	const struct json *sql = json_is_object(body) ? json_member(body, "sql") : NULL;
-	struct str options;
-
-	if (!sql)
-		return error_set(err, ERR_BAD_REQUEST,
-				 "Payload is missing the query string field 'sql'");
-	if (!json_get_string(sql, &request->sql)) {
-		/* A number or null is parsed as SQL by its text, and fails there. */
-		json_text(sql, text);
-		if (!strbuf_ok(text))
-			return error_oom(err);
-		request->sql = strbuf_str(text);
-	}
-	if (json_get_string(json_member(body, "queryOptions"), &options))
-		request->query_options = options;
-	return 0;
-}
-
-static void start(struct http_request *rq, struct api *api, struct query_request *request)
-{
-	struct error err = { 0 };
-	struct post *p = mem_calloc(1, sizeof(*p));
+	struct post *p = mem_calloc_aligned(sizeof(*p), CACHE_LINE);
 
 	if (!p) {
 		reply_error(rq, 503, "out of memory");
-		return;
+		return NULL;
 	}
+	atomic_init(&p->n_refs, 1);
 	p->rq = rq;
-	request->client = http_client(rq);
-	request->answered = answered;
-	request->arg = p;
-	p->query = query_submit(api->engine, request, &err);
-	if (!p->query) {
-		mem_free(p);
-		reply_failure(rq, &err);
+	p->api = api;
+	p->request.is_multistage = is_multistage;
+	p->request.client = http_client(rq);
+	p->request.answered = answered;
+	p->request.arg = p;
+	return p;
+}
+
+/* The query answers from now on, or the failure of its start has been answered. */
+static void submit(struct post *p)
+{
+	struct error err = { 0 };
+	struct query *q = query_submit(p->api->engine, &p->request, &err);
+
+	if (!q) {
+		reply_failure(p->rq, &err);
+		post_unref(p);
 		return;
 	}
-	if (api->cancel_on_disconnect)
-		http_on_gone(rq, client_gone, p);
-	query_start(p->query);
+	atomic_store_explicit(&p->query, q, memory_order_seq_cst);
+	if (atomic_load_explicit(&p->is_gone, memory_order_seq_cst))
+		(void)query_cancel(q, CANCEL_CLIENT_GONE, "client hung up");
+	query_start(q);
+}
+
+/* ---- with a body ---- */
+
+/* What the body says; texts are borrowed from it. */
+static int take_body(struct body *b, struct query_request *request)
+{
+	const struct json_pick *sql = &b->picks[PICK_SQL], *options = &b->picks[PICK_OPTIONS];
+
+	if (b->error.code != ERR_NONE)
+		return -1;
+	if (!sql->is_there)
+		return error_set(&b->error, ERR_BAD_REQUEST,
+				 "Payload is missing the query string field 'sql'");
+	/* A number or null is parsed as SQL by its text, and fails there. */
+	request->sql = strbuf_str(&sql->text);
+	if (options->is_string)
+		request->query_options = strbuf_str(&options->text);
+	return 0;
+}
+
+static void body_is_read(struct body *b)
+{
+	struct post *p = CONTAINER_OF(b, struct post, body);
+
+	if (take_body(b, &p->request) == 0) {
+		submit(p);
+	} else {
+		if (b->error.code == ERR_JSON_PARSING)
+			reply_error(p->rq, 400, "Invalid JSON: %s", b->error.msg);
+		else
+			reply_failure(p->rq, &b->error);
+		post_unref(p);
+	}
+	body_fini(b); /* the query has a copy */
+}
+
+static void body_ended(struct body *b)
+{
+	post_unref(CONTAINER_OF(b, struct post, body));
 }
 
 static void post(struct http_request *rq, struct api *api, bool is_multistage)
 {
-	struct query_request request = { .is_multistage = is_multistage };
-	struct strbuf text CLEANUP(strbuf_fini) = STRBUF_INIT;
-	struct json *body CLEANUP(json_free) = NULL;
-	struct str bytes = http_body(rq);
-	struct error err = { 0 };
+	int64_t num_rows;
+	struct post *p;
 
-	request.wants_cursor = param_bool(rq, "getCursor");
-	if (!param_i64(rq, "numRows", 0, &request.cursor_num_rows))
+	if (!param_i64(rq, "numRows", 0, &num_rows))
 		return;
-	if (str_trim(bytes).len > 0) {
-		body = json_parse(bytes, &err);
-		if (!body) {
-			reply_error(rq, 400, "Invalid JSON: %s", err.msg);
-			return;
-		}
-	}
-	if (read_body(body, &request, &text, &err) < 0) {
-		reply_failure(rq, &err);
+	p = post_new(rq, api, is_multistage);
+	if (!p)
 		return;
-	}
-	start(rq, api, &request);
+	p->request.wants_cursor = param_bool(rq, "getCursor");
+	p->request.cursor_num_rows = num_rows;
+	p->body.text = http_body(rq);
+	p->body.picks[PICK_SQL].key = "sql";
+	p->body.picks[PICK_OPTIONS].key = "queryOptions";
+	p->body.n_picks = PICK_COUNT;
+	p->body.token = &p->token;
+	p->body.done = body_is_read;
+	p->body.ended = body_ended;
+	atomic_store_explicit(&p->n_refs, 2, memory_order_relaxed);
+	if (api->cancel_on_disconnect)
+		http_on_gone(rq, client_gone, p);
+	body_read(&p->body, api->scheduler);
 }
+
+/* ---- without ---- */
 
 static void get(struct http_request *rq, struct api *api, bool is_multistage)
 {
-	struct query_request request = { .is_multistage = is_multistage };
+	struct str sql = http_query_param(rq, "sql");
+	struct post *p;
 
-	request.sql = http_query_param(rq, "sql");
-	if (!request.sql.ptr) {
+	if (!sql.ptr) {
 		reply_error(rq, 400, "parameter sql is missing");
 		return;
 	}
-	start(rq, api, &request);
+	p = post_new(rq, api, is_multistage);
+	if (!p)
+		return;
+	p->request.sql = sql;
+	if (api->cancel_on_disconnect)
+		http_on_gone(rq, client_gone, p);
+	submit(p);
 }
 
 void api_query_sql_post(struct http_request *rq, void *context)
