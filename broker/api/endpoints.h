@@ -7,6 +7,7 @@
 #include "broker/api/api.h"
 
 http_handler api_query_sql_post, api_query_post, api_query_sql_get, api_query_get;
+http_handler api_validate_syntax, api_query_fingerprint;
 http_handler api_query_cancel, api_client_query_cancel;
 http_handler api_queries_get;
 http_handler api_response_results, api_response_metadata, api_response_list;

@@ -1,5 +1,6 @@
 /*
- * query_post.c - POST /query/sql and POST /query, and their GET forms.
+ * query_post.c - POST /query/sql and POST /query, their GET forms, and the two
+ * endpoints that only parse.
  *
  * The body's JSON is read first, on a worker when it is long (query/body.h); SQL
  * is not: the query starts with its text.
@@ -122,25 +123,58 @@ static int take_body(struct body *b, struct query_request *request)
 	return 0;
 }
 
+/* Pinot's validateSyntax knows one mistake of its clients; all else is its own. */
+static void refuse_validation(struct post *p, const struct error *err)
+{
+	struct strbuf body = STRBUF_INIT;
+
+	query_describe_error(QUERY_VALIDATE, str_of(err->msg), &body);
+	reply_json(p->rq, err->code == ERR_BAD_REQUEST ? 400 : 500, &body);
+}
+
+static void refuse_body(struct post *p, const struct error *err)
+{
+	if (p->request.kind == QUERY_VALIDATE)
+		refuse_validation(p, err);
+	else if (err->code == ERR_JSON_PARSING)
+		reply_error(p->rq, 400, "Invalid JSON: %s", err->msg);
+	else
+		reply_failure(p->rq, err);
+	post_unref(p);
+}
+
 static void body_is_read(struct body *b)
 {
 	struct post *p = CONTAINER_OF(b, struct post, body);
 
-	if (take_body(b, &p->request) == 0) {
+	if (take_body(b, &p->request) == 0)
 		submit(p);
-	} else {
-		if (b->error.code == ERR_JSON_PARSING)
-			reply_error(p->rq, 400, "Invalid JSON: %s", b->error.msg);
-		else
-			reply_failure(p->rq, &b->error);
-		post_unref(p);
-	}
+	else
+		refuse_body(p, &b->error);
 	body_fini(b); /* the query has a copy */
 }
 
 static void body_ended(struct body *b)
 {
 	post_unref(CONTAINER_OF(b, struct post, body));
+}
+
+/* Reads the body and goes on from there; p may be NULL. */
+static void start_reading(struct post *p)
+{
+	if (!p)
+		return;
+	p->body.text = http_body(p->rq);
+	p->body.picks[PICK_SQL].key = "sql";
+	p->body.picks[PICK_OPTIONS].key = "queryOptions";
+	p->body.n_picks = PICK_COUNT;
+	p->body.token = &p->token;
+	p->body.done = body_is_read;
+	p->body.ended = body_ended;
+	atomic_store_explicit(&p->n_refs, 2, memory_order_relaxed);
+	if (p->api->cancel_on_disconnect)
+		http_on_gone(p->rq, client_gone, p);
+	body_read(&p->body, p->api->scheduler);
 }
 
 static void post(struct http_request *rq, struct api *api, bool is_multistage)
@@ -151,21 +185,20 @@ static void post(struct http_request *rq, struct api *api, bool is_multistage)
 	if (!param_i64(rq, "numRows", 0, &num_rows))
 		return;
 	p = post_new(rq, api, is_multistage);
-	if (!p)
-		return;
-	p->request.wants_cursor = param_bool(rq, "getCursor");
-	p->request.cursor_num_rows = num_rows;
-	p->body.text = http_body(rq);
-	p->body.picks[PICK_SQL].key = "sql";
-	p->body.picks[PICK_OPTIONS].key = "queryOptions";
-	p->body.n_picks = PICK_COUNT;
-	p->body.token = &p->token;
-	p->body.done = body_is_read;
-	p->body.ended = body_ended;
-	atomic_store_explicit(&p->n_refs, 2, memory_order_relaxed);
-	if (api->cancel_on_disconnect)
-		http_on_gone(rq, client_gone, p);
-	body_read(&p->body, api->scheduler);
+	if (p) {
+		p->request.wants_cursor = param_bool(rq, "getCursor");
+		p->request.cursor_num_rows = num_rows;
+	}
+	start_reading(p);
+}
+
+static void describe(struct http_request *rq, struct api *api, enum query_kind kind)
+{
+	struct post *p = post_new(rq, api, false);
+
+	if (p)
+		p->request.kind = kind;
+	start_reading(p);
 }
 
 /* ---- without ---- */
@@ -183,6 +216,7 @@ static void get(struct http_request *rq, struct api *api, bool is_multistage)
 	if (!p)
 		return;
 	p->request.sql = sql;
+	p->request.is_dql_only = true;
 	if (api->cancel_on_disconnect)
 		http_on_gone(rq, client_gone, p);
 	submit(p);
@@ -196,6 +230,16 @@ void api_query_sql_post(struct http_request *rq, void *context)
 void api_query_post(struct http_request *rq, void *context)
 {
 	post(rq, context, true);
+}
+
+void api_validate_syntax(struct http_request *rq, void *context)
+{
+	describe(rq, context, QUERY_VALIDATE);
+}
+
+void api_query_fingerprint(struct http_request *rq, void *context)
+{
+	describe(rq, context, QUERY_FINGERPRINT);
 }
 
 void api_query_sql_get(struct http_request *rq, void *context)

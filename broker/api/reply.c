@@ -88,7 +88,8 @@ static int answer_status(struct http_request *rq, const struct query_answer *a)
 void reply_answer(struct http_request *rq, struct query_answer *a)
 {
 	if (a->plain_status != 0)
-		respond(rq, a->plain_status, content_text, &a->body);
+		respond(rq, a->plain_status, a->is_plain_json ? content_json : content_text,
+			&a->body);
 	else
 		respond(rq, answer_status(rq, a), content_json, &a->body);
 }

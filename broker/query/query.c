@@ -221,6 +221,16 @@ enum phase_result query_fail(struct query *q, const struct error *err)
 
 /* ---- what the response says ---- */
 
+void query_print_parsing_error(const struct query *q, struct strbuf *out)
+{
+	size_t n = str_utf8_cut(q->sql, 1000);
+
+	strbuf_add_str(out, STR("Caught exception while parsing query: "));
+	strbuf_add(out, q->sql.ptr, n);
+	strbuf_add_str(out, n < q->sql.len ? STR("...: ") : STR(": "));
+	strbuf_add_str(out, str_of(q->error.msg));
+}
+
 /* "Head: detail (line 1, column 5)"; parse errors repeat the statement as Pinot does. */
 static void print_error(const struct query *q, struct strbuf *out)
 {
@@ -228,14 +238,11 @@ static void print_error(const struct query *q, struct strbuf *out)
 
 	strbuf_printf(out, "%s: ", error_info(err->code)->text);
 	if (err->code == ERR_SQL_PARSING) {
-		size_t n = str_utf8_cut(q->sql, 1000);
-
-		strbuf_add_str(out, STR("Caught exception while parsing query: "));
-		strbuf_add(out, q->sql.ptr, n);
-		strbuf_add_str(out, n < q->sql.len ? STR("...: ") : STR(": "));
+		query_print_parsing_error(q, out);
+		return;
 	}
 	strbuf_add_str(out, str_of(err->msg));
-	if (err->sql_offset != ERROR_NO_OFFSET && err->code != ERR_SQL_PARSING) {
+	if (err->sql_offset != ERROR_NO_OFFSET) {
 		uint32_t line, column;
 
 		sql_position(q->sql, err->sql_offset, &line, &column);
@@ -257,7 +264,7 @@ void query_facts(struct query *q, struct response_facts *f, struct strbuf *error
 {
 	const struct run_stats *s = &q->run.stats;
 	uint32_t n_tables = q->plan.n_tables;
-	bool is_parsed = q->error.code != ERR_SQL_PARSING;
+	bool is_parsed = q->error.code != ERR_SQL_PARSING && q->error.code != ERR_SQL_TYPE;
 
 	*tables = mem_calloc(MAX(n_tables, 1u), sizeof(**tables));
 	for (uint32_t i = 0; *tables && i < n_tables; i++)

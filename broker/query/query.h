@@ -80,11 +80,20 @@ const struct mem_account *engine_account(const struct engine *e);
 const char *engine_broker_id(const struct engine *e);
 const struct engine_options *engine_options(const struct engine *e);
 
+/* What becomes of a statement. */
+enum query_kind {
+	QUERY_RUN,
+	QUERY_VALIDATE,    /* it is parsed, and the answer says whether it can be */
+	QUERY_FINGERPRINT, /* it is parsed, and the answer is its shape and a hash of that */
+};
+
 /* What the HTTP layer knows about a query. */
 struct query_request {
+	enum query_kind kind;
 	struct str sql;           /* copied */
 	struct str query_options; /* JSON body's; copied; may be empty */
 	bool is_multistage;       /* POST /query */
+	bool is_dql_only;         /* other statements are refused */
 	bool wants_cursor;
 	int64_t cursor_num_rows; /* 0: default; negative: an error after the run, as in Pinot */
 	const char *client;      /* address, for receipts and system.processes */
@@ -97,7 +106,8 @@ struct query_request {
 struct query_answer {
 	int error_wire_code;   /* -1: success */
 	int error_http_status; /* what the error maps to; 200 on success */
-	int plain_status;      /* not 0: answer this status with `body` as bare text */
+	int plain_status;      /* not 0: answer this status with `body` as it is ... */
+	bool is_plain_json;    /* ... which is JSON, or else bare text */
 	struct strbuf body;    /* the whole response when it is small */
 	struct output *output; /* else: read the response from here; NULL when body is all */
 };
@@ -110,6 +120,9 @@ struct query_answer {
 NODISCARD struct query *query_submit(struct engine *e, const struct query_request *request,
 				     struct error *err);
 void query_start(struct query *q);
+
+/** {"error":"..."}: what went wrong with a request that does not run its statement. */
+void query_describe_error(enum query_kind kind, struct str message, struct strbuf *out);
 
 /** Moves the answer out.  In or after answered(). */
 void query_take_answer(struct query *q, struct query_answer *out);

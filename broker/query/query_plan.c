@@ -8,14 +8,40 @@
 #include "common/base/assert.h"
 #include "common/base/error.h"
 
-static int read_options(struct query *q, struct error *err)
+static int check_class(const struct query *q, struct error *err)
+{
+	enum ast_stmt_class class = ast_stmt_class_of(q->stmt);
+
+	if (!q->request.is_dql_only || class == CLASS_DQL)
+		return 0;
+	return error_set(err, ERR_SQL_TYPE,
+			 "Unsupported SQL type - %s, this API only supports DQL.",
+			 ast_class_name(class));
+}
+
+/* What is not to run may ask for what could not: only the form of its options counts. */
+static int collect_options(struct query *q, struct error *err)
 {
 	struct query_options *o = &q->options;
 	struct coop *coop = &q->driver.coop;
 
-	if (query_options_from_stmt(o, q->stmt, coop, err) < 0 ||
-	    query_options_parse(o, q->json_options, q->engine->options.max_options, coop, err) < 0)
+	if (query_options_from_stmt(o, q->stmt, coop, err) == 0 &&
+	    query_options_parse(o, q->json_options, q->engine->options.max_options, coop, err) == 0)
+		return 0;
+	if (q->request.kind == QUERY_RUN || err->code != ERR_QUERY_VALIDATION)
 		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int read_options(struct query *q, struct error *err)
+{
+	struct query_options *o = &q->options;
+
+	if (collect_options(q, err) < 0)
+		return -1;
+	if (q->request.kind != QUERY_RUN)
+		return 0;
 	if (!query_options_has(o, OPTION_use_multistage))
 		o->use_multistage = q->request.is_multistage;
 	if (!query_options_has(o, OPTION_get_cursor))
@@ -56,10 +82,11 @@ static int plan(struct query *q, struct error *err)
 		.max_value_bytes = o->max_value_bytes,
 	};
 
-	if (sql_parse(q->sql, &limits, &q->arena, &q->driver.coop, &q->stmt, err) < 0)
+	if (sql_parse(q->sql, &limits, &q->arena, &q->driver.coop, &q->stmt, err) < 0 ||
+	    check_class(q, err) < 0 || read_options(q, err) < 0 || apply_options(q, err) < 0)
 		return -1;
-	if (read_options(q, err) < 0 || apply_options(q, err) < 0)
-		return -1;
+	if (q->request.kind != QUERY_RUN)
+		return query_describe(q, err);
 	options.dialect = q->dialect;
 	return plan_build(q->stmt, q->sql, &options, &q->arena, &q->driver.coop, &q->plan, err);
 }
@@ -87,6 +114,6 @@ enum phase_result query_plan(struct query *q)
 	fiber_free(&q->fiber);
 	if (q->plan_error.code != ERR_NONE)
 		return query_fail(q, &q->plan_error);
-	query_enter(q, PHASE_QUEUED);
+	query_enter(q, q->request.kind == QUERY_RUN ? PHASE_QUEUED : PHASE_WRITING);
 	return PHASE_NEXT;
 }

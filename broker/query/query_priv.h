@@ -158,6 +158,15 @@ void query_stopped(struct query *q);
 /* (Re)sets the deadline: ms from the query's start. */
 void query_set_deadline(struct query *q, int64_t timeout_ms);
 
+/* "Caught exception while parsing query: <sql>: <message>", as in Pinot. */
+void query_print_parsing_error(const struct query *q, struct strbuf *out);
+
+/* ---- query_describe.c: statements that are parsed and not run ---- */
+/* In the fiber, once the statement is parsed. */
+NODISCARD int query_describe(struct query *q, struct error *err);
+/* Makes the answer of what is described, or of the error. */
+void query_describe_end(struct query *q);
+
 /* The cursor members of the first page. */
 struct response_cursor query_cursor_facts(const struct query *q);
 /* Rows of the first page. */

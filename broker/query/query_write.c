@@ -144,6 +144,8 @@ enum phase_result query_write(struct query *q)
 	struct error err = { 0 };
 	enum step step;
 
+	if (q->request.kind != QUERY_RUN)
+		query_describe_end(q);
 	if (q->answer.plain_status != 0) {
 		answer(q);
 		query_enter(q, PHASE_ENDED);

@@ -178,18 +178,19 @@ int sql_parse(struct str text, const struct sql_limits *limits, struct arena *ar
 	return 0;
 }
 
+/* Plain loops, which compilers turn into a few instructions for many bytes. */
 void sql_position(struct str text, uint32_t offset, uint32_t *line, uint32_t *column)
 {
-	size_t end = MIN(offset, text.len);
+	size_t end = MIN(offset, text.len), begin = 0;
+	const char *newline = end > 0 ? memrchr(text.ptr, '\n', end) : NULL;
+	uint32_t n_lines = 1, n_columns = 1;
 
-	*line = 1;
-	*column = 1;
-	for (size_t i = 0; i < end; i++) {
-		if (text.ptr[i] == '\n') {
-			++*line;
-			*column = 1;
-		} else if (((unsigned char)text.ptr[i] & 0xc0) != 0x80) {
-			++*column;
-		}
-	}
+	if (newline)
+		begin = (size_t)(newline - text.ptr) + 1;
+	for (size_t i = 0; i < begin; i++)
+		n_lines += text.ptr[i] == '\n';
+	for (size_t i = begin; i < end; i++)
+		n_columns += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	*line = n_lines;
+	*column = n_columns;
 }

@@ -12,8 +12,9 @@
 /* Precedences beyond ops.def, and what each side of an operator of its own needs. */
 enum { PREC_NOT = 3, PREC_TEST = 4, PREC_VALUE = 5, PREC_PRIMARY = 100 };
 
-/* About what printing a node costs. */
+/* About what printing a node costs, and looking at one. */
 #define NODE_UNITS 60
+#define LOOK_UNITS 10
 
 enum op_form { FORM_PREFIX, FORM_INFIX, FORM_NARY, FORM_POSTFIX, FORM_OTHER };
 
@@ -39,13 +40,18 @@ static int check_length(const struct printer *p)
 			 "the text of the statement is longer than %zu bytes", p->max_bytes);
 }
 
-bool print_step(struct printer *p)
+static bool step(struct printer *p, int64_t units)
 {
 	if (p->has_stopped || !p->coop)
 		return !p->has_stopped;
-	coop_pay(p->coop, NODE_UNITS);
+	coop_pay(p->coop, units);
 	p->has_stopped = check_length(p) < 0 || coop_point(p->coop, p->err) < 0;
 	return !p->has_stopped;
+}
+
+bool print_step(struct printer *p)
+{
+	return step(p, NODE_UNITS);
 }
 
 /* ---- Names ---- */
@@ -653,12 +659,12 @@ static void print_case(struct printer *p, const struct ast_expr *e)
 }
 
 /* (1, 2, 3) is (?) in a fingerprint, when all of them are values. */
-static bool is_squashed(const struct printer *p, const struct ast_list *list)
+static bool is_squashed(struct printer *p, const struct ast_list *list)
 {
 	if (!p->is_fingerprint || p->is_verbatim)
 		return false;
 	for (const struct ast_expr *e = list->first; e; e = e->next) {
-		if (!is_data(e))
+		if (!is_data(e) || !step(p, LOOK_UNITS))
 			return false;
 	}
 	return list->n > 0;
@@ -668,8 +674,6 @@ static void print_in_list(struct printer *p, const struct ast_list *list)
 {
 	strbuf_add_char(p->out, '(');
 	if (is_squashed(p, list)) {
-		if (p->coop)
-			coop_pay(p->coop, list->n);
 		strbuf_add_char(p->out, '?');
 	} else {
 		print_list(p, list);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/compiler.h"
+#include "common/base/coop.h"
 #include "common/base/str.h"
 #include "common/base/strbuf.h"
 
@@ -66,5 +67,9 @@ void json_put_null(struct json_writer *w, const char *key);
 
 /** Appends the bytes of a JSON string (with quotes).  Ill-formed UTF-8 becomes U+FFFD. */
 void json_escape(struct strbuf *out, struct str s);
+
+/** The same in a fiber, for texts of any length.  -1: ERR_QUERY_CANCELLED. */
+NODISCARD int json_escape_long(struct strbuf *out, struct str s, struct coop *coop,
+			       struct error *err);
 
 #endif

@@ -150,21 +150,45 @@ char *json_escape_piece(char *to, struct str text, size_t *pos, size_t end)
 	return to;
 }
 
+/* A piece of text from *pos on, with the quotes that belong to it. */
+static void add_piece(struct strbuf *out, struct str s, size_t *pos)
+{
+	size_t n = MIN(s.len - *pos, JSON_PIECE);
+	char *end;
+
+	if (*pos == 0)
+		strbuf_add_char(out, '"');
+	if (strbuf_reserve(out, JSON_ESCAPE_ROOM(n)) < 0) {
+		*pos = s.len;
+		return;
+	}
+	end = json_escape_piece(out->ptr + out->len, s, pos, *pos + n);
+	out->len = (size_t)(end - out->ptr);
+	if (*pos >= s.len)
+		strbuf_add_char(out, '"'); /* and the NUL behind it */
+}
+
 void json_escape(struct strbuf *out, struct str s)
 {
 	size_t pos = 0;
 
-	strbuf_add_char(out, '"');
-	while (pos < s.len) {
-		size_t n = MIN(s.len - pos, JSON_PIECE);
-		char *end;
+	do
+		add_piece(out, s, &pos);
+	while (pos < s.len);
+}
 
-		if (strbuf_reserve(out, JSON_ESCAPE_ROOM(n)) < 0)
-			return;
-		end = json_escape_piece(out->ptr + out->len, s, &pos, pos + n);
-		out->len = (size_t)(end - out->ptr);
-	}
-	strbuf_add_char(out, '"'); /* and the NUL behind it */
+int json_escape_long(struct strbuf *out, struct str s, struct coop *coop, struct error *err)
+{
+	size_t pos = 0, before;
+
+	do {
+		before = pos;
+		add_piece(out, s, &pos);
+		coop_pay(coop, COOP_BYTES(pos - before));
+		if (coop_point(coop, err) < 0)
+			return -1;
+	} while (pos < s.len);
+	return 0;
 }
 
 /* ---- structure ---- */

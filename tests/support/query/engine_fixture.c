@@ -150,25 +150,36 @@ static void query_answered(struct query *q, void *arg)
 	atomic_store(&a->is_answered, true);
 }
 
-struct query *ask(struct engine_fixture *f, struct asked *a, const char *sql, bool wants_cursor)
+/* The rest of the request is filled here. */
+static struct query *submit(struct engine_fixture *f, struct asked *a, struct query_request request)
 {
-	struct query_request request = {
-		.sql = str_of(sql),
-		.query_options = STR(""),
-		.is_multistage = true,
-		.wants_cursor = wants_cursor,
-		.client = "test",
-		.answered = query_answered,
-		.arg = a,
-	};
 	struct error err = { 0 };
-	struct query *q = query_submit(f->engine, &request, &err);
+	struct query *q;
+
+	request.client = "test";
+	request.answered = query_answered;
+	request.arg = a;
+	q = query_submit(f->engine, &request, &err);
 
 	if (q)
 		query_start(q);
 	else
 		ck_assert_int_eq(err.code, ERR_OUT_OF_MEMORY);
 	return q;
+}
+
+struct query *ask(struct engine_fixture *f, struct asked *a, const char *sql, bool wants_cursor)
+{
+	return submit(f, a,
+		      (struct query_request){ .sql = str_of(sql),
+					      .is_multistage = true,
+					      .wants_cursor = wants_cursor });
+}
+
+struct query *ask_about(struct engine_fixture *f, struct asked *a, const char *sql,
+			enum query_kind kind)
+{
+	return submit(f, a, (struct query_request){ .sql = str_of(sql), .kind = kind });
 }
 
 static void page_answered(void *arg, struct query_answer *answer)

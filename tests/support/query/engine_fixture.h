@@ -41,6 +41,10 @@ struct asked {
 /** Starts a multi-stage query.  NULL when there was no memory for it. */
 struct query *ask(struct engine_fixture *f, struct asked *a, const char *sql, bool wants_cursor);
 
+/** Has a statement described, not run.  NULL when there was no memory for it. */
+struct query *ask_about(struct engine_fixture *f, struct asked *a, const char *sql,
+			enum query_kind kind);
+
 /** Starts reading a page.  NULL when there was no memory for it. */
 struct page *ask_page(struct engine_fixture *f, struct asked *a, struct str request_id,
 		      int64_t offset, int64_t num_rows);

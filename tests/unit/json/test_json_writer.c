@@ -212,6 +212,31 @@ START_TEST(escapes_a_long_text_with_a_code_point_across_each_border)
 }
 END_TEST
 
+/* In pieces it is the same text, paid for, and can be stopped on the way. */
+START_TEST(escapes_a_long_text_in_pieces)
+{
+	CLEANUP(strbuf_fini) struct strbuf text = STRBUF_INIT, once = STRBUF_INIT;
+	struct token token = { 0 };
+	struct coop coop;
+
+	coop_unlimited(&coop, &token);
+	coop.credit = 1000000000;
+	for (int i = 0; i < 100000; i++)
+		strbuf_printf(&text, "%d\"\xe2\x82\xac\n", i);
+	json_escape(&once, strbuf_str(&text));
+	ck_assert_int_eq(json_escape_long(&out, strbuf_str(&text), &coop, &err), 0);
+	ck_assert(str_eq(strbuf_str(&out), strbuf_str(&once)));
+	ck_assert_int_le(coop.credit, 1000000000 - COOP_BYTES(text.len) + 1000);
+	strbuf_reset(&out);
+	ck_assert_int_eq(json_escape_long(&out, STR(""), &coop, &err), 0);
+	ck_assert_str_eq(out.ptr, "\"\"");
+	token.reason = CANCEL_USER;
+	ck_assert_int_eq(json_escape_long(&out, strbuf_str(&text), &coop, &err), -1);
+	ck_assert_int_eq(err.code, ERR_QUERY_CANCELLED);
+	ck_assert_uint_lt(out.len, text.len / 2);
+}
+END_TEST
+
 START_TEST(survives_allocation_failure)
 {
 	mem_fail_after(_i);
@@ -238,6 +263,7 @@ int main(void)
 	tcase_add_test(tc, reads_back_as_the_same_text_at_every_length_and_place);
 	tcase_add_test(tc, turns_any_bytes_into_valid_json);
 	tcase_add_test(tc, escapes_a_long_text_with_a_code_point_across_each_border);
+	tcase_add_test(tc, escapes_a_long_text_in_pieces);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 12);
 	return unit_main("json/json_writer", tc);
 }
