@@ -7,6 +7,8 @@
  *   throughput  rows/s of scan, filter, GROUP BY, top-n on the table hits
  *   fairness    a short query beside heavy ones: p50, p99
  *   trivial     requests/s of SELECT 1
+ *   noise       how long the machine leaves a thread without its CPU: no latency
+ *               below can be expected to be shorter than that
  *   zoo         heavy queries, each cancelled many times at random moments: the
  *               daemon's own time from the request to the last task's end, and
  *               its poll gaps over the same time
@@ -312,6 +314,7 @@ static void throughput(void)
 {
 	struct client c;
 	double hits, other[N(throughputs)] = { 0 };
+	int n_runs = is_quick ? 3 : 15;
 	FILE *f;
 
 	client_open(&c);
@@ -319,12 +322,13 @@ static void throughput(void)
 	if (compare_file)
 		read_times(compare_file, other, N(throughputs));
 	f = save_file ? fopen(save_file, "w") : NULL;
-	(void)printf("(d) rows/s on hits, %.0f rows, best of 5%s\n", hits,
+	(void)printf("(d) rows/s on hits, %.0f rows, best of %d%s\n", hits, n_runs,
 		     compare_file ? ": all workers, and against 1 worker" : ": 1 worker");
 	for (size_t i = 0; i < N(throughputs); i++) {
 		double best = 1e18;
 
-		for (int run = 0; run < 5; run++) {
+		/* The first one fills caches; the fourth may still be slow on a machine of others. */
+		for (int run = 0; run < n_runs; run++) {
 			double begin = now_ms(), took;
 
 			must_run(&c, throughputs[i].sql);
@@ -483,6 +487,29 @@ static void trivial(void)
 	(void)printf("(f) SELECT 1 over HTTP, %zu connections, client on the same cores: %.0f "
 		     "requests/s\n",
 		     N(threads), (double)n_answers / (now_ms() - begin) * 1e3);
+}
+
+/* ---- noise ---- */
+
+/* A thread that does nothing but look at the clock, for three seconds. */
+static void noise(void)
+{
+	static double pauses[100000];
+	double begin = now_ms(), last = begin, longest = 0;
+	size_t n = 0;
+
+	while (last - begin < (is_quick ? 500 : 3000)) {
+		double now = now_ms(), pause = now - last;
+
+		longest = pause > longest ? pause : longest;
+		if (pause > 0.01 && n < N(pauses))
+			pauses[n++] = pause;
+		last = now;
+	}
+	(void)printf(
+		"    the machine alone: %zu pauses of more than 0.01 ms in %.1f s, p99 %.3f ms, "
+		"longest %.3f ms\n",
+		n, (last - begin) / 1e3, n > 0 ? quantile(pauses, n, 0.99) : 0.0, longest);
 }
 
 /* ---- the cancel zoo ---- */
@@ -659,10 +686,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} sections[] = {
-		{ "throughput", throughput },
-		{ "fairness", fairness },
-		{ "trivial", trivial },
-		{ "zoo", visit_zoo },
+		{ "throughput", throughput }, { "fairness", fairness }, { "trivial", trivial },
+		{ "noise", noise },           { "zoo", visit_zoo },
 	};
 
 	for (int i = 1; i < argc; i++) {
