@@ -11,12 +11,14 @@
 #define LONG_BYTES ((size_t)2 << 20)
 
 static struct scheduler *scheduler;
+static _Atomic int n_over; /* bodies and tasks that have ended */
 
 /* A body and what became of it. */
 struct reading {
 	struct token token;
 	struct body body;
 	_Atomic int n_done, n_ended;
+	int order;        /* of its end among all */
 	pthread_t thread; /* that called done() */
 };
 
@@ -53,6 +55,7 @@ static void ended(struct body *b)
 	struct reading *r = CONTAINER_OF(b, struct reading, body);
 
 	ck_assert_int_eq(r->n_done, 1);
+	r->order = atomic_fetch_add(&n_over, 1);
 	atomic_fetch_add(&r->n_ended, 1);
 }
 
@@ -141,37 +144,68 @@ START_TEST(a_mistake_at_the_end_of_a_long_body_is_found)
 }
 END_TEST
 
-/* Where the test's own thread is held up, what it wants to come in between comes too late. */
-#define ATTEMPTS 20
+/* ---- in turns with others, on one worker ---- */
 
-/* One worker has a long body; true when the short one ends before it. */
-static bool ends_before_a_longer_one(struct str text)
+/* Keeps the worker until the test has put everything into the queue. */
+struct gate {
+	struct token token;
+	struct task_group group;
+	struct task task;
+	_Atomic bool is_open, is_over;
+};
+
+static struct gate gate;
+
+static enum task_result gate_poll(struct task *t)
 {
-	struct reading first, second;
-	bool is_before;
-
-	read_text(&first, text);
-	while (atomic_load(&first.body.group.cpu_ns) == 0)
+	(void)t;
+	while (!atomic_load(&gate.is_open))
 		sched_yield();
-	read_text(&second, (struct str){ text.ptr, 20000 });
-	await_end(&second);
-	is_before = atomic_load(&first.n_ended) == 0;
-	await_end(&first);
-	body_fini(&first.body);
-	body_fini(&second.body);
-	return is_before;
+	return TASK_DONE;
 }
 
-START_TEST(others_have_their_turns_meanwhile)
+static void gate_ended(struct task *t)
 {
-	struct strbuf text = long_text("");
-	bool is_before = false;
+	(void)t;
+	atomic_store(&gate.is_over, true);
+}
 
+static void close_gate(void)
+{
+	gate = (struct gate){ 0 };
+	task_group_init(&gate.group, GROUP_CONTROL, &gate.token, 0);
+	task_init(&gate.task, &gate.group, gate_poll, gate_ended, "gate");
+	scheduler_add(scheduler, &gate.task);
+}
+
+static void open_gate(void)
+{
+	atomic_store(&gate.is_open, true);
+	while (!atomic_load(&gate.is_over))
+		sched_yield();
+}
+
+static void start_one_worker(void)
+{
 	scheduler_stop(&scheduler);
 	start(1, 1000);
-	for (int i = 0; i < ATTEMPTS && !is_before; i++)
-		is_before = ends_before_a_longer_one(strbuf_str(&text));
-	ck_assert(is_before);
+}
+
+START_TEST(a_longer_body_leaves_turns_to_others)
+{
+	struct strbuf text = long_text("");
+	struct reading first, second;
+
+	start_one_worker();
+	close_gate();
+	read_text(&first, strbuf_str(&text));
+	read_text(&second, (struct str){ text.ptr, 100000 });
+	open_gate();
+	await_end(&first);
+	await_end(&second);
+	ck_assert_int_lt(second.order, first.order);
+	body_fini(&first.body);
+	body_fini(&second.body);
 	strbuf_fini(&text);
 }
 END_TEST
@@ -182,6 +216,7 @@ struct old_query {
 	struct task_group group;
 	struct task task;
 	_Atomic bool is_waiting, is_over;
+	int order;
 };
 
 static enum task_result old_query_poll(struct task *t)
@@ -200,45 +235,35 @@ static enum task_result old_query_poll(struct task *t)
 
 static void old_query_ended(struct task *t)
 {
-	atomic_store(&CONTAINER_OF(t, struct old_query, task)->is_over, true);
-}
+	struct old_query *q = CONTAINER_OF(t, struct old_query, task);
 
-/* True when a query that is cancelled while a body is read ends before the body does. */
-static bool query_ends_before_body(struct str text)
-{
-	struct old_query q = { 0 };
-	struct reading r;
-	bool is_before;
-
-	task_group_init(&q.group, GROUP_QUERY, &q.token, 1);
-	task_init(&q.task, &q.group, old_query_poll, old_query_ended, "old query");
-	scheduler_add(scheduler, &q.task);
-	while (!atomic_load(&q.is_waiting))
-		sched_yield();
-	read_text(&r, text);
-	while (atomic_load(&r.body.group.cpu_ns) == 0)
-		sched_yield();
-	(void)token_set(&q.token, CANCEL_USER);
-	scheduler_expedite(scheduler, &q.group);
-	while (!atomic_load(&q.is_over))
-		sched_yield();
-	is_before = atomic_load(&r.n_ended) == 0;
-	await_end(&r);
-	body_fini(&r.body);
-	return is_before;
+	q->order = atomic_fetch_add(&n_over, 1);
+	atomic_store(&q->is_over, true);
 }
 
 /* In the group of a control task, which less work so far would put in front, the body would not. */
 START_TEST(the_end_of_a_cancelled_query_does_not_wait_for_a_body)
 {
 	struct strbuf text = long_text("");
-	bool is_before = false;
+	struct old_query q = { 0 };
+	struct reading r;
 
-	scheduler_stop(&scheduler);
-	start(1, 1000);
-	for (int i = 0; i < ATTEMPTS && !is_before; i++)
-		is_before = query_ends_before_body(strbuf_str(&text));
-	ck_assert(is_before);
+	start_one_worker();
+	task_group_init(&q.group, GROUP_QUERY, &q.token, 1);
+	task_init(&q.task, &q.group, old_query_poll, old_query_ended, "old query");
+	scheduler_add(scheduler, &q.task);
+	while (!atomic_load(&q.is_waiting))
+		sched_yield();
+	close_gate();
+	read_text(&r, strbuf_str(&text));
+	(void)token_set(&q.token, CANCEL_USER);
+	scheduler_expedite(scheduler, &q.group);
+	open_gate();
+	await_end(&r);
+	while (!atomic_load(&q.is_over))
+		sched_yield();
+	ck_assert_int_lt(q.order, r.order);
+	body_fini(&r.body);
 	strbuf_fini(&text);
 }
 END_TEST
@@ -297,7 +322,7 @@ int main(void)
 	tcase_add_test(tc, a_short_body_is_read_at_once);
 	tcase_add_test(tc, a_long_body_is_read_on_a_worker);
 	tcase_add_test(tc, a_mistake_at_the_end_of_a_long_body_is_found);
-	tcase_add_test(tc, others_have_their_turns_meanwhile);
+	tcase_add_test(tc, a_longer_body_leaves_turns_to_others);
 	tcase_add_test(tc, the_end_of_a_cancelled_query_does_not_wait_for_a_body);
 	tcase_add_test(tc, reading_ends_when_the_client_is_gone);
 	tcase_add_test(tc, survives_allocation_failure);
