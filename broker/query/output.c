@@ -52,11 +52,15 @@ static void tell_ready(struct output *o)
 void output_put(struct output *o, struct strbuf *piece)
 {
 	mutex_lock(&o->lock);
-	ASSERT(o->n < OUTPUT_PIECES);
-	o->pieces[(o->first + o->n) % OUTPUT_PIECES] = *piece;
-	*piece = (struct strbuf)STRBUF_INIT;
-	o->n++;
+	/* A queue that nobody reads is never called full. */
+	if (!o->is_abandoned) {
+		ASSERT(o->n < OUTPUT_PIECES);
+		o->pieces[(o->first + o->n) % OUTPUT_PIECES] = *piece;
+		*piece = (struct strbuf)STRBUF_INIT;
+		o->n++;
+	}
 	mutex_unlock(&o->lock);
+	strbuf_fini(piece);
 	tell_ready(o);
 }
 

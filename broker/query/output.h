@@ -42,7 +42,7 @@ void output_fini(struct output *o);
 /** The consumer's callback; set before it reads. */
 void output_on_ready(struct output *o, void (*ready)(void *arg), void *arg);
 
-/** Takes the piece (must have room: see output_is_full). */
+/** Takes the piece (must have room: see output_is_full); drops it when the consumer is gone. */
 void output_put(struct output *o, struct strbuf *piece);
 
 /** True when the producer has to wait; room() will be called. */

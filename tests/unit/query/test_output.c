@@ -115,6 +115,19 @@ START_TEST(an_abandoned_queue_is_never_full_and_tells_nobody)
 }
 END_TEST
 
+/* The producer has been told that the queue is not full, and is not told yet why. */
+START_TEST(a_piece_for_a_client_that_is_gone_is_dropped)
+{
+	for (int i = 0; i < OUTPUT_PIECES; i++)
+		put("abcd");
+	ck_assert(output_is_full(&o));
+	output_abandon(&o);
+	for (int i = 0; i < OUTPUT_PIECES && !output_is_full(&o); i++)
+		put("efgh");
+	output_end(&o, true);
+}
+END_TEST
+
 #define N_PIECES 2000
 
 static void produce(void *arg)
@@ -160,6 +173,7 @@ int main(void)
 	tcase_add_test(tc, a_full_queue_tells_when_there_is_room);
 	tcase_add_test(tc, a_failure_hides_what_was_not_read);
 	tcase_add_test(tc, an_abandoned_queue_is_never_full_and_tells_nobody);
+	tcase_add_test(tc, a_piece_for_a_client_that_is_gone_is_dropped);
 	tcase_add_test(tc, a_producer_and_a_consumer_lose_nothing);
 	return unit_main("query/output", tc);
 }
