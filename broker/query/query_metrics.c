@@ -24,12 +24,12 @@ void query_metrics_print(struct engine *e, struct strbuf *out)
 		      "sluice_poll_gap_max_seconds{where=\"%s\",query=\"%llu\"} %.9f\n",
 		      max.where ? max.where : "none", (unsigned long long)max.query_id,
 		      (double)max.ns / (double)NS_PER_S);
-	strbuf_printf(out,
-		      "# HELP sluice_memory_bytes memory held by queries and pages\n"
-		      "# TYPE sluice_memory_bytes gauge\n"
-		      "sluice_memory_bytes %lld\n",
-		      (long long)atomic_load_explicit(&e->account.used_bytes,
-						      memory_order_relaxed));
+	strbuf_printf(
+		out,
+		"# HELP sluice_memory_bytes memory held by queries and pages\n"
+		"# TYPE sluice_memory_bytes gauge\n"
+		"sluice_memory_bytes %lld\n",
+		(long long)atomic_load_explicit(&e->account.used_bytes, memory_order_relaxed));
 	strbuf_printf(out,
 		      "# HELP sluice_poll_overdraft_units most that one poll has paid beyond its "
 		      "credit; a unit is about a nanosecond\n"
