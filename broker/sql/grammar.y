@@ -10,7 +10,8 @@
  * A query in parentheses is a `subquery` and never a `query`; so it is clear how
  * many pairs of parentheses belong to it.  What may be both says `any_query`.
  * Where a pair could also be that of an expression, as in ((SELECT 1)), it
- * belongs to the query: rules marked [LOWEST] let the parenthesis go first.
+ * belongs to the query.  Rules marked [LOWEST] end only where no parenthesis,
+ * dot or TO goes on with them.
  *
  * Actions only call constructors (ast_make.h).  After a failure these return
  * NULL and do nothing, until the driver in parse.c notices and stops; so no
@@ -460,7 +461,7 @@ mode(A) ::= TEST.  { A = KILL_TEST; }
 /* ---- Queries ---- */
 
 any_query(A) ::= query(A).
-any_query(A) ::= subquery(A). [LOWEST]
+any_query(A) ::= subquery(A).
 
 subquery(A) ::= LP(B) query(Q) RP.    { A = ast_query_in_parens(m, B.begin, Q); }
 subquery(A) ::= LP(B) subquery(Q) RP. { A = ast_query_in_parens(m, B.begin, Q); }
@@ -470,7 +471,7 @@ query(A) ::= simple(Q) tail(T).      { A = ast_finish_query(m, Q, NULL, T); }
 query(A) ::= subquery(Q) tail(T).    { A = ast_finish_query(m, Q, NULL, T); }
 query(A) ::= with(W) simple(Q).      { A = ast_finish_query(m, Q, &W, NULL); }
 query(A) ::= with(W) simple(Q) tail(T).   { A = ast_finish_query(m, Q, &W, T); }
-query(A) ::= with(W) subquery(Q).         { A = ast_finish_query(m, Q, &W, NULL); } [LOWEST]
+query(A) ::= with(W) subquery(Q).         { A = ast_finish_query(m, Q, &W, NULL); }
 query(A) ::= with(W) subquery(Q) tail(T). { A = ast_finish_query(m, Q, &W, T); }
 
 with(A) ::= WITH(B) ctes(L).           { A = (struct ast_with){ L.first, L.depth, B.begin, false }; }
@@ -660,7 +661,7 @@ seed(A) ::= REPEATABLE LP count(N) RP.  { A = N; }
 table_name(A) ::= ID(T).              { A = ast_make_name(m, 1, &T); }
 table_name(A) ::= ID(D) DOT ID(T).    { A = ast_make_name(m, 2, (struct sql_token[]){ D, T }); }
 
-alias(A) ::= . [LOWEST]             { A = (struct ast_alias){ NO_STR, NULL }; }
+alias(A) ::= .                      { A = (struct ast_alias){ NO_STR, NULL }; }
 alias(A) ::= ID(N) some_ids(C).     { A = (struct ast_alias){ ast_text(m, N), C }; }
 alias(A) ::= AS ID(N) some_ids(C).  { A = (struct ast_alias){ ast_text(m, N), C }; }
 
@@ -783,17 +784,17 @@ value(A) ::= value(L) BARS value(R).    { A = ast_make_chain(m, OP_CONCAT, L, R)
 value(A) ::= value(L) STAR value(R).    { A = ast_make_infix(m, OP_MUL, L, R); }
 value(A) ::= value(L) SLASH value(R).   { A = ast_make_infix(m, OP_DIV, L, R); }
 value(A) ::= value(L) PERCENT value(R). { A = ast_make_infix(m, OP_MOD, L, R); }
-value(A) ::= value(L) AT TIME ZONE value(R). [AT] { A = ast_make_infix(m, OP_AT_TIME_ZONE, L, R); }
+value(A) ::= value(L) AT TIME ZONE value(R). { A = ast_make_infix(m, OP_AT_TIME_ZONE, L, R); }
 value(A) ::= DASH(B) value(E). [SIGN]   { A = ast_make_prefix(m, OP_NEG, B.begin, E); }
 value(A) ::= PLUS(B) value(E). [SIGN]   { A = ast_make_prefix(m, OP_PLUS, B.begin, E); }
 
 primary(A) ::= literal(A).
 primary(A) ::= PARAM(B).   { A = ast_make_param(m, B.begin); }
-primary(A) ::= name(N).    { A = ast_make_column(m, &N); } [LOWEST]
+primary(A) ::= name(N).    { A = ast_make_column(m, &N); }
 primary(A) ::= call(A).
 primary(A) ::= LP(B) expr(E) RP.                { A = ast_in_parens(m, B.begin, E); }
 primary(A) ::= LP(B) expr(E) COMMA exprs(L) RP. { A = ast_make_row_value(m, B.begin, E, &L); }
-primary(A) ::= subquery(Q).                     { A = ast_make_query_expr(m, AST_QUERY, Q->span.begin, Q); } [LOWEST]
+primary(A) ::= subquery(Q). [LOWEST]            { A = ast_make_query_expr(m, AST_QUERY, Q->span.begin, Q); }
 primary(A) ::= EXISTS(B) subquery(Q).           { A = ast_make_query_expr(m, AST_EXISTS, B.begin, Q); }
 primary(A) ::= CASE(B) case_operand(E) whens(W) otherwise(O) END. {
 	A = ast_make_case(m, B.begin, E, &W, O);
@@ -839,7 +840,7 @@ literal(A) ::= DATE(B) STRING(T).      { A = ast_make_literal(m, LIT_DATE, B.beg
 literal(A) ::= TIME(B) STRING(T).      { A = ast_make_literal(m, LIT_TIME, B.begin, T); }
 literal(A) ::= TIMESTAMP(B) STRING(T). { A = ast_make_literal(m, LIT_TIMESTAMP, B.begin, T); }
 literal(A) ::= INTERVAL(B) STRING(T) unit(U). { A = ast_make_interval(m, B.begin, T, U); }
-unit(A) ::= unit_part(U).                    { A = U; } [LOWEST]
+unit(A) ::= unit_part(U). [LOWEST]           { A = U; }
 unit(A) ::= unit_part(U) TO unit_part(V).    { A = ast_unit_range(m, U, V); }
 unit_part(A) ::= ID(U).                      { A = ast_make_unit(m, U, NULL, NULL); }
 unit_part(A) ::= ID(U) LP INTEGER(P) RP.     { A = ast_make_unit(m, U, &P, NULL); }
@@ -857,7 +858,6 @@ called(A) ::= name(N) LP STAR RP.                     { A = ast_make_call(m, &N,
 called(A) ::= name(N) LP exprs(L) order_by(T) RP.      { A = ast_make_call(m, &N, 0, &L, &T); }
 called(A) ::= name(N) LP ALL exprs(L) order_by(T) RP.  { A = ast_make_call(m, &N, 0, &L, &T); }
 called(A) ::= name(N) LP DISTINCT exprs(L) order_by(T) RP. { A = ast_make_call(m, &N, CALL_DISTINCT, &L, &T); }
-
 
 treatment(A) ::= .              { A = TREAT_DEFAULT; }
 treatment(A) ::= IGNORE NULLS.  { A = TREAT_IGNORE_NULLS; }
@@ -892,8 +892,8 @@ trim_side(A) ::= LEADING|TRAILING|BOTH(T). { A = T; }
 
 /* ---- Names ---- */
 
-name(A) ::= ID(C).           { A = ast_make_name(m, 1, &C); } [LOWEST]
-name(A) ::= ID(T) DOT ID(C). { A = ast_make_name(m, 2, (struct sql_token[]){ T, C }); } [LOWEST]
+name(A) ::= ID(C). [LOWEST]           { A = ast_make_name(m, 1, &C); }
+name(A) ::= ID(T) DOT ID(C). [LOWEST] { A = ast_make_name(m, 2, (struct sql_token[]){ T, C }); }
 name(A) ::= ID(D) DOT ID(T) DOT ID(C). {
 	A = ast_make_name(m, 3, (struct sql_token[]){ D, T, C });
 }
