@@ -172,7 +172,7 @@
 %type name {struct ast_name}
 %type table_name {struct ast_name}
 %type ids {struct ast_ids}
-%type some_ids {struct ast_id *}
+%type columns {struct ast_id *}
 %type alias {struct ast_alias}
 %type target_alias {struct str}
 %type option_value {struct str}
@@ -317,7 +317,7 @@ merge(A) ::= WHEN MATCHED and_also(C) THEN UPDATE SET assignments(L). {
 	A = ast_make_merge_update(m, C, &L);
 }
 merge(A) ::= WHEN MATCHED and_also(C) THEN DELETE. { A = ast_make_merge_delete(m, C); }
-merge(A) ::= WHEN NOT MATCHED and_also(C) THEN INSERT some_ids(I) VALUES row(R). {
+merge(A) ::= WHEN NOT MATCHED and_also(C) THEN INSERT columns(I) VALUES row(R). {
 	A = ast_make_merge_insert(m, C, I, R);
 }
 and_also(A) ::= .            { A = NULL; }
@@ -478,7 +478,7 @@ with(A) ::= WITH(B) ctes(L).           { A = (struct ast_with){ L.first, L.depth
 with(A) ::= WITH(B) RECURSIVE ctes(L). { A = (struct ast_with){ L.first, L.depth, B.begin, true }; }
 ctes(A) ::= cte(C).               { A = ast_add_cte((struct ast_ctes){ 0 }, C); }
 ctes(A) ::= ctes(L) COMMA cte(C). { A = ast_add_cte(L, C); }
-cte(A) ::= ID(N) some_ids(C) AS subquery(Q). { A = ast_make_cte(m, N, C, Q); }
+cte(A) ::= ID(N) columns(C) AS subquery(Q). { A = ast_make_cte(m, N, C, Q); }
 
 simple(A) ::= select(A).
 simple(A) ::= VALUES(B) rows(R).     { A = ast_make_values(m, B.begin, &R); }
@@ -661,12 +661,12 @@ seed(A) ::= REPEATABLE LP count(N) RP.  { A = N; }
 table_name(A) ::= ID(T).              { A = ast_make_name(m, 1, &T); }
 table_name(A) ::= ID(D) DOT ID(T).    { A = ast_make_name(m, 2, (struct sql_token[]){ D, T }); }
 
-alias(A) ::= .                      { A = (struct ast_alias){ NO_STR, NULL }; }
-alias(A) ::= ID(N) some_ids(C).     { A = (struct ast_alias){ ast_text(m, N), C }; }
-alias(A) ::= AS ID(N) some_ids(C).  { A = (struct ast_alias){ ast_text(m, N), C }; }
+alias(A) ::= .                     { A = (struct ast_alias){ NO_STR, NULL }; }
+alias(A) ::= ID(N) columns(C).     { A = (struct ast_alias){ ast_text(m, N), C }; }
+alias(A) ::= AS ID(N) columns(C).  { A = (struct ast_alias){ ast_text(m, N), C }; }
 
-some_ids(A) ::= .                { A = NULL; }
-some_ids(A) ::= LP ids(L) RP.    { A = L.first; }
+columns(A) ::= .                 { A = NULL; }
+columns(A) ::= LP ids(L) RP.     { A = L.first; }
 ids(A) ::= ID(N).                { A = ast_add_id(m, (struct ast_ids){ 0 }, N); }
 ids(A) ::= ids(L) COMMA ID(N).   { A = ast_add_id(m, L, N); }
 
