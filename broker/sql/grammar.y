@@ -291,6 +291,7 @@ file(A) ::= ARCHIVE STRING(U). { A = ast_make_file(m, true, U); }
 explained(A) ::= DELETE(B) FROM table_name(N) target_alias(S) where(W). {
 	A = ast_make_delete(m, B.begin, &N, S, W);
 }
+/* Not target_alias, which may be nothing: SET would be taken for the alias. */
 explained(A) ::= UPDATE(B) table_name(N) SET assignments(L) where(W). {
 	A = ast_make_update(m, B.begin, &N, NO_STR, &L, W);
 }
@@ -365,6 +366,7 @@ is_not_null(A) ::= NOT NULL. { A = true; }
 fallback(A) ::= .                   { A = NULL; }
 fallback(A) ::= DEFAULT literal(L). { A = L; }
 fallback(A) ::= DEFAULT DASH(B) number(L). { A = ast_make_prefix(m, OP_NEG, B.begin, L); }
+fallback(A) ::= DEFAULT PLUS(B) number(L). { A = ast_make_prefix(m, OP_PLUS, B.begin, L); }
 role(A) ::= .                     { A = (struct ast_role){ ROLE_NONE, false, NULL, NULL }; }
 role(A) ::= DIMENSION.            { A = (struct ast_role){ ROLE_DIMENSION, false, NULL, NULL }; }
 role(A) ::= DIMENSION ARRAY_WORD. { A = (struct ast_role){ ROLE_DIMENSION, true, NULL, NULL }; }
@@ -372,7 +374,6 @@ role(A) ::= METRIC.               { A = (struct ast_role){ ROLE_METRIC, false, N
 role(A) ::= DATETIME FORMAT string(F) GRANULARITY string(G). {
 	A = (struct ast_role){ ROLE_DATETIME, false, F, G };
 }
-string(A) ::= STRING(T). { A = ast_make_literal(m, LIT_STRING, T.begin, T); }
 
 primary_key(A) ::= .                         { A = NULL; }
 primary_key(A) ::= PRIMARY KEY LP ids(L) RP. { A = L.first; }
@@ -828,10 +829,8 @@ zone(A) ::= WITHOUT TIME ZONE.    { A = STR("WITHOUT TIME ZONE"); }
 array(A) ::= .           { A = NO_STR; }
 array(A) ::= ARRAY_WORD. { A = STR("ARRAY"); }
 
-literal(A) ::= INTEGER(T). { A = ast_make_literal(m, LIT_INTEGER, T.begin, T); }
-literal(A) ::= DECIMAL(T). { A = ast_make_literal(m, LIT_DECIMAL, T.begin, T); }
-literal(A) ::= FLOAT(T).   { A = ast_make_literal(m, LIT_FLOAT, T.begin, T); }
-literal(A) ::= STRING(T).  { A = ast_make_literal(m, LIT_STRING, T.begin, T); }
+literal(A) ::= number(A).
+literal(A) ::= string(A).
 literal(A) ::= BINARY(T).  { A = ast_make_literal(m, LIT_BINARY, T.begin, T); }
 literal(A) ::= TRUE(T).    { A = ast_make_literal(m, LIT_BOOLEAN, T.begin, T); }
 literal(A) ::= FALSE(T).   { A = ast_make_literal(m, LIT_BOOLEAN, T.begin, T); }
@@ -847,6 +846,8 @@ unit_part(A) ::= ID(U) LP INTEGER(P) RP.     { A = ast_make_unit(m, U, &P, NULL)
 unit_part(A) ::= ID(U) LP INTEGER(P) COMMA INTEGER(S) RP. { A = ast_make_unit(m, U, &P, &S); }
 number(A) ::= INTEGER(T). { A = ast_make_literal(m, LIT_INTEGER, T.begin, T); }
 number(A) ::= DECIMAL(T). { A = ast_make_literal(m, LIT_DECIMAL, T.begin, T); }
+number(A) ::= FLOAT(T).   { A = ast_make_literal(m, LIT_FLOAT, T.begin, T); }
+string(A) ::= STRING(T).  { A = ast_make_literal(m, LIT_STRING, T.begin, T); }
 
 /* ---- Functions ---- */
 
