@@ -288,6 +288,7 @@ struct ast_expr *ast_make_case(struct ast_maker *m, uint32_t begin, struct ast_e
 
 	if (!e)
 		return NULL;
+	m->n_open--; /* only here is it clear that END was no name */
 	e->when.operand = operand;
 	e->when.whens = whens->first;
 	e->when.otherwise = otherwise;

@@ -24,6 +24,7 @@ struct ast_maker {
 	struct str text;
 	struct arena *arena;
 	uint32_t max_depth;
+	uint32_t n_open;       /* parentheses, brackets and CASE that have not ended yet */
 	struct sql_token last; /* shifted most recently */
 	struct ast_stmt *stmt; /* the result, once is_accepted */
 	struct ast_option *options, *last_option;

@@ -6,8 +6,8 @@
  * takes longer than a few microseconds, except what the lexer pays for itself.
  *
  * Three things can nest without end before the grammar builds a node whose
- * depth could be looked at: parentheses, CASE, and signs or NOT in a row.  They
- * are counted here, which also bounds the parser's own stack.
+ * depth could be looked at: brackets of both kinds, CASE, and signs or NOT in a
+ * row.  They are counted here, which also bounds the parser's own stack.
  */
 #include "broker/sql/ast_make.h"
 #include "broker/sql/grammar.h"
@@ -33,7 +33,6 @@ struct parse {
 	struct sql_lexer lexer;
 	struct sql_grammar *grammar;
 	uint32_t n_tokens;
-	uint32_t n_open;  /* parentheses and CASE */
 	uint32_t n_signs; /* + - NOT in a row, so far */
 };
 
@@ -104,25 +103,26 @@ static int fail_too_many(const struct parse *p, struct sql_token t)
 		column, p->limits->max_tokens);
 }
 
-/* Keeps count of what is open; -1 when it is too much. */
+/* Keeps count of what is open; -1 when it is too much.  CASE ends in ast_make_case(). */
 static int check_nesting(struct parse *p, struct sql_token t)
 {
 	switch (t.kind) {
 	case TK_LP:
+	case TK_LB:
 	case TK_CASE:
-		p->n_open++;
+		p->m.n_open++;
 		break;
 	case TK_RP:
-	case TK_END:
-		if (p->n_open > 0)
-			p->n_open--;
+	case TK_RB:
+		if (p->m.n_open > 0)
+			p->m.n_open--;
 		break;
 	}
 	if (t.kind == TK_DASH || t.kind == TK_PLUS || t.kind == TK_NOT)
 		p->n_signs++;
 	else
 		p->n_signs = 0;
-	if (p->n_open + p->n_signs <= p->limits->max_depth)
+	if (p->m.n_open + p->n_signs <= p->limits->max_depth)
 		return 0;
 	ast_fail_depth(&p->m, t.begin);
 	return -1;
