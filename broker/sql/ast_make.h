@@ -1,8 +1,8 @@
 /*
  * ast_make.h - constructors of the syntax tree, called by grammar.y.
  *
- * All of them take the maker first.  On failure they set m->has_failed, fill
- * *m->err and return NULL or nothing; once has_failed is set they do nothing
+ * All that can fail take the maker first.  On failure they set m->has_failed,
+ * fill *m->err and return NULL or nothing; once has_failed is set they do nothing
  * more, so the grammar's actions need no checks.  Until then no argument is
  * NULL unless the comment says that it may be.
  *
@@ -157,7 +157,7 @@ struct ast_stmt *ast_make_update(struct ast_maker *m, uint32_t begin, const stru
 /** Takes alias, source, on from `parts`; branches apart. */
 struct ast_stmt *ast_make_merge(struct ast_maker *m, uint32_t begin, const struct ast_name *table,
 				const struct ast_stmt *parts, const struct ast_merges *branches);
-/* condition may be NULL. */
+/** condition may be NULL. */
 struct ast_merge_branch *ast_make_merge_update(struct ast_maker *m, struct ast_expr *condition,
 					       const struct ast_assignments *assignments);
 struct ast_merge_branch *ast_make_merge_delete(struct ast_maker *m, struct ast_expr *condition);
@@ -168,7 +168,7 @@ struct ast_merges ast_add_merge(struct ast_merges list, struct ast_merge_branch 
 /** Takes the members of CREATE, and its query, from `parts`. */
 struct ast_stmt *ast_make_create(struct ast_maker *m, uint32_t begin, const struct ast_name *name,
 				 const struct ast_stmt *parts);
-/** Takes what is not in `role` from `parts`; parts->type is `type`. */
+/** Takes is_not_null and fallback from `parts`. */
 struct ast_column_def *ast_make_column_def(struct ast_maker *m, struct sql_token name,
 					   const struct ast_type *type,
 					   const struct ast_column_def *parts,
@@ -334,7 +334,7 @@ struct ast_expr *ast_make_cast(struct ast_maker *m, uint32_t begin, struct ast_e
 /** e::type */
 struct ast_expr *ast_make_infix_cast(struct ast_maker *m, struct ast_expr *e,
 				     const struct ast_type *type);
-/** precision and scale may be NULL; takes name and suffix from `parts`. */
+/** precision, scale and suffix.ptr may be NULL: none. */
 struct ast_type *ast_make_type(struct ast_maker *m, struct str name,
 			       const struct sql_token *precision, const struct sql_token *scale,
 			       struct str suffix);

@@ -17,8 +17,8 @@
  * NULL and do nothing, until the driver in parse.c notices and stops; so no
  * action looks into what it passes on.
  *
- * To add a statement: a rule of `statement`.  A new clause of SELECT: a
- * nonterminal in `select`.
+ * To add a statement: a rule of `explained` if EXPLAIN may stand before it, else
+ * of `bare`.  A clause of SELECT: a nonterminal in `select`.
  */
 %name sql_grammar
 %token_prefix TK_

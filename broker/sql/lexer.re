@@ -438,6 +438,7 @@ static int scan(const struct sql_lexer *lx, size_t *pos)
 	'rollup'         { kind = TK_ROLLUP; goto done; }
 	'row'            { kind = TK_ROW; goto done; }
 	'rows'           { kind = TK_ROWS; goto done; }
+	'safe_cast'      { kind = TK_TRY_CAST; goto done; }
 	'select'         { kind = TK_SELECT; goto done; }
 	'semi'           { kind = TK_SEMI; goto done; }
 	'set'            { kind = TK_SET; goto done; }
@@ -482,7 +483,6 @@ static int scan(const struct sql_lexer *lx, size_t *pos)
 	'within'         { kind = TK_WITHIN; goto done; }
 	'without'        { kind = TK_WITHOUT; goto done; }
 	'zone'           { kind = TK_ZONE; goto done; }
-	'safe_cast'     { kind = TK_TRY_CAST; goto done; }
 	word             { kind = TK_ID; goto done; }
 	*/
 done:
