@@ -229,6 +229,8 @@ struct ast_query *ast_finish_query(struct ast_maker *m, struct ast_query *q,
 {
 	if (m->has_failed)
 		return NULL;
+	if (tail && !tail->order_by && !tail->limit && !tail->offset)
+		tail = NULL; /* LIMIT ALL */
 	if ((with && q->ctes) || (with && has_tail(q)) || (tail && (q->ctes || has_tail(q))))
 		q = wrap(m, q);
 	if (!q)
