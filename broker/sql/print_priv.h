@@ -67,6 +67,8 @@ void print_query(struct printer *p, const struct ast_query *q);
 /* (SELECT ...) */
 void print_subquery(struct printer *p, const struct ast_query *q);
 void print_from(struct printer *p, const struct ast_from *f);
+/* The same where the grammar wants a table: a join stands in parentheses. */
+void print_table(struct printer *p, const struct ast_from *f);
 void print_row(struct printer *p, const struct ast_row *row);
 
 #endif

@@ -4,9 +4,19 @@
  * A branch of a set operation stands in parentheses only where another tree
  * would be read without them.
  */
+#include "broker/sql/lexer.h"
 #include "broker/sql/print_priv.h"
 
 /* ---- Hints ---- */
+
+/* May have been a string, and so what no identifier can be: empty, or too long. */
+static void print_hint_key(struct printer *p, struct str key)
+{
+	if (p->is_fingerprint || sql_is_plain_name(key, false))
+		print_id(p, key);
+	else
+		print_string(p, key);
+}
 
 static void print_hint_options(struct printer *p, const struct ast_hint_option *option)
 {
@@ -14,7 +24,7 @@ static void print_hint_options(struct printer *p, const struct ast_hint_option *
 	     option = option->next, before = ", ") {
 		print_word(p, before);
 		if (option->key.ptr) {
-			print_id(p, option->key);
+			print_hint_key(p, option->key);
 			print_word(p, " = ");
 		}
 		print_expr(p, option->value, PREC_ANY);
@@ -60,7 +70,7 @@ static void print_alias(struct printer *p, struct str alias, const struct ast_id
 	print_ids(p, columns);
 }
 
-static void print_table(struct printer *p, const struct ast_from *f)
+static void print_named_table(struct printer *p, const struct ast_from *f)
 {
 	print_name(p, &f->table.name);
 	if (f->table.hints) {
@@ -103,28 +113,25 @@ static void print_join_word(struct printer *p, const struct ast_from *f)
 	print_word(p, words[f->join.kind]);
 }
 
-/* Joins are read from left to right, and before commas. */
-static void print_right_side(struct printer *p, const struct ast_from *f)
+/* The word is one only in front of a parenthesis. */
+static void print_match(struct printer *p, const struct ast_expr *match)
 {
-	const struct ast_from *right = f->join.right;
-	bool needs_parens = right->kind == FROM_JOIN && !f->join.is_comma;
-
-	if (needs_parens)
-		strbuf_add_char(p->out, '(');
-	print_from(p, right);
-	if (needs_parens)
-		strbuf_add_char(p->out, ')');
+	if (!match)
+		return;
+	print_word(p, p->is_fingerprint ? " MATCH_CONDITION " : " MATCH_CONDITION (");
+	print_expr(p, match, PREC_ANY);
+	print_word(p, p->is_fingerprint ? "" : ")");
 }
 
 static void print_join(struct printer *p, const struct ast_from *f)
 {
 	print_from(p, f->join.left);
 	print_join_word(p, f);
-	print_right_side(p, f);
-	if (f->join.match) {
-		print_word(p, " MATCH_CONDITION ");
-		print_expr(p, f->join.match, PREC_ANY);
-	}
+	if (f->join.is_comma)
+		print_from(p, f->join.right);
+	else
+		print_table(p, f->join.right);
+	print_match(p, f->join.match);
 	if (f->join.on) {
 		print_word(p, " ON ");
 		print_expr(p, f->join.on, PREC_ANY);
@@ -141,7 +148,7 @@ void print_from(struct printer *p, const struct ast_from *f)
 		return;
 	switch (f->kind) {
 	case FROM_TABLE:
-		print_table(p, f);
+		print_named_table(p, f);
 		return;
 	case FROM_JOIN:
 		print_join(p, f);
@@ -158,6 +165,18 @@ void print_from(struct printer *p, const struct ast_from *f)
 		break;
 	}
 	print_alias(p, f->alias, f->columns);
+}
+
+/* Joins are read from left to right, and before commas. */
+void print_table(struct printer *p, const struct ast_from *f)
+{
+	bool needs_parens = f->kind == FROM_JOIN;
+
+	if (needs_parens)
+		strbuf_add_char(p->out, '(');
+	print_from(p, f);
+	if (needs_parens)
+		strbuf_add_char(p->out, ')');
 }
 
 /* ---- SELECT, VALUES ---- */

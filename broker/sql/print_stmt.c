@@ -134,7 +134,7 @@ static void print_merge(struct printer *p, const struct ast_stmt *s)
 	print_name(p, &s->name);
 	print_named(p, " AS ", s->merge.alias);
 	print_word(p, " USING ");
-	print_from(p, s->merge.source);
+	print_table(p, s->merge.source);
 	print_word(p, " ON ");
 	print_expr(p, s->merge.on, PREC_ANY);
 	for (const struct ast_merge_branch *b = s->merge.branches; b && print_step(p); b = b->next)
