@@ -166,7 +166,7 @@ coverage:                      ## unit tests and suites with gcov; summary from 
 	@command -v gcovr >/dev/null || { echo 'coverage: needs gcovr (apt-get install gcovr)'; exit 1; }
 	gcovr --root . --filter broker --filter common --print-summary $(call build_dir,cov)
 
-lint:                          ## format, layers, headers, allocation, grammar, clang-tidy, cppcheck
+lint:                          ## format, layers, headers, allocation, grammar, READMEs, clang-tidy, cppcheck
 	+$(Q)MAKE='$(MAKE)' LEMON='$(LEMON)' LEMPAR='$(LEMPAR)' O=$(call build_dir,debug) scripts/lint
 
 # A stamp per file that stands on its object: clang-tidy runs again only when the
