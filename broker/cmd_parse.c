@@ -49,7 +49,7 @@ static int print(const struct ast_stmt *stmt, enum form form, struct coop *coop,
 			return -1;
 		break;
 	case FORM_FINGERPRINT:
-		if (sql_fingerprint(stmt, SIZE_MAX, coop, out, hash, err) < 0)
+		if (sql_fingerprint(stmt, max_bytes, coop, out, hash, err) < 0)
 			return -1;
 		strbuf_printf(out, "\n%s", hash);
 		break;
@@ -61,6 +61,7 @@ static int print(const struct ast_stmt *stmt, enum form form, struct coop *coop,
 static int parse_text(struct str text, const struct sql_limits *limits, enum form form,
 		      struct arena *arena)
 {
+	size_t max_bytes = (size_t)limits->max_bytes * SQL_FINGERPRINT_GROWTH;
 	struct strbuf out CLEANUP(strbuf_fini) = STRBUF_INIT;
 	const struct ast_stmt *stmt = NULL;
 	struct error err = { 0 };
@@ -69,7 +70,7 @@ static int parse_text(struct str text, const struct sql_limits *limits, enum for
 
 	coop_unlimited(&coop, &token);
 	if (sql_parse(text, limits, arena, &coop, &stmt, &err) < 0 ||
-	    print(stmt, form, &coop, &out, &err) < 0)
+	    print(stmt, form, max_bytes, &coop, &out, &err) < 0)
 		return command_fail(EXIT_FAILED, "%s", err.msg);
 	if (!strbuf_ok(&out) || fwrite(out.ptr, 1, out.len, stdout) != out.len)
 		return command_fail(EXIT_FAILED, "cannot write");

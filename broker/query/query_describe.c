@@ -13,9 +13,6 @@
 #include "common/base/error.h"
 #include "common/json/json.h"
 
-/* A fingerprint that is so many times longer than a statement may be is none. */
-#define FINGERPRINT_GROWTH 16
-
 /* ---- in the fiber ---- */
 
 static int describe_class(struct query *q)
@@ -33,7 +30,7 @@ static int describe_class(struct query *q)
 static int describe_shape(struct query *q, struct error *err)
 {
 	struct strbuf text CLEANUP(strbuf_fini) = STRBUF_INIT;
-	size_t max_bytes = (size_t)q->engine->options.sql_max_bytes * FINGERPRINT_GROWTH;
+	size_t max_bytes = (size_t)q->engine->options.sql_max_bytes * SQL_FINGERPRINT_GROWTH;
 	enum ast_stmt_class class = ast_stmt_class_of(q->stmt);
 	char hash[SQL_HASH_SIZE];
 

@@ -57,13 +57,16 @@ struct ast_expr *ast_make_literal(struct ast_maker *m, enum ast_literal_kind kin
 	return e;
 }
 
-struct ast_expr *ast_make_interval(struct ast_maker *m, uint32_t begin, struct sql_token t,
-				   struct str unit)
+struct ast_expr *ast_make_interval(struct ast_maker *m, uint32_t begin, const char *sign,
+				   struct sql_token t, struct str unit)
 {
 	struct ast_expr *e = ast_make_literal(m, LIT_INTERVAL, begin, t);
 
-	if (e)
-		e->literal.unit = unit;
+	if (!e)
+		return NULL;
+	if (sign[0])
+		e->literal.text = ast_two_texts(m, sign, e->literal.text);
+	e->literal.unit = unit;
 	return e;
 }
 

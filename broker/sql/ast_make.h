@@ -290,8 +290,9 @@ struct ast_whens ast_add_when(struct ast_maker *m, struct ast_whens list,
 
 struct ast_expr *ast_make_literal(struct ast_maker *m, enum ast_literal_kind kind, uint32_t begin,
 				  struct sql_token t);
-struct ast_expr *ast_make_interval(struct ast_maker *m, uint32_t begin, struct sql_token t,
-				   struct str unit);
+/** sign: "-" or "". */
+struct ast_expr *ast_make_interval(struct ast_maker *m, uint32_t begin, const char *sign,
+				   struct sql_token t, struct str unit);
 /** "DAY", "SECOND(2, 3)"; precision and scale may be NULL. */
 struct str ast_make_unit(struct ast_maker *m, struct sql_token unit,
 			 const struct sql_token *precision, const struct sql_token *scale);

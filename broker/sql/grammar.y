@@ -246,7 +246,7 @@ option_word(A) ::= name(N).                     { A = ast_name_text(m, &N); }
 statement(A) ::= bare(S) format(F). { A = ast_finish_stmt(m, S, F.first); }
 
 format(A) ::= .             { A = (struct ast_ids){ 0 }; }
-format(A) ::= FORMAT ID(F). { A = ast_add_id(m, (struct ast_ids){ 0 }, F); }
+format(A) ::= FORMAT ID|NULL(F). { A = ast_add_id(m, (struct ast_ids){ 0 }, F); }
 
 bare(A) ::= explained(A).
 bare(A) ::= EXPLAIN(B) explained(S). { A = ast_make_explain(m, B.begin, EXPLAIN_PLAN, NO_STR, S); }
@@ -384,7 +384,6 @@ type_of_table(A) ::= TYPE ID(T). { A = ast_upper(m, T); }
 
 refresh(A) ::= .                              { A = NO_STR; }
 refresh(A) ::= REFRESH EVERY period(P).       { A = P; }
-refresh(A) ::= REFRESH ID EVERY period(P).    { A = P; }
 period(A) ::= STRING(T).        { A = ast_text(m, T); }
 period(A) ::= INTEGER(N) ID(U). { A = ast_period(m, N, U); }
 
@@ -806,6 +805,7 @@ primary(A) ::= primary(E) CASTS type(T).             { A = ast_make_infix_cast(m
 primary(A) ::= ARRAY(B) LB exprs(L) RB.              { A = ast_make_elements(m, AST_ARRAY, B.begin, &L); }
 primary(A) ::= ARRAY(B) LB RB.                       { A = ast_make_elements(m, AST_ARRAY, B.begin, NULL); }
 primary(A) ::= MAP(B) LB exprs(L) RB.                { A = ast_make_elements(m, AST_MAP, B.begin, &L); }
+primary(A) ::= MAP(B) LB RB.                         { A = ast_make_elements(m, AST_MAP, B.begin, NULL); }
 primary(A) ::= primary(E) LB expr(I) RB.             { A = ast_make_item_of(m, E, I); }
 primary(A) ::= primary(E) DOT ID(N).                 { A = ast_make_field(m, E, N); }
 
@@ -838,7 +838,9 @@ literal(A) ::= NULL(T).    { A = ast_make_literal(m, LIT_NULL, T.begin, T); }
 literal(A) ::= DATE(B) STRING(T).      { A = ast_make_literal(m, LIT_DATE, B.begin, T); }
 literal(A) ::= TIME(B) STRING(T).      { A = ast_make_literal(m, LIT_TIME, B.begin, T); }
 literal(A) ::= TIMESTAMP(B) STRING(T). { A = ast_make_literal(m, LIT_TIMESTAMP, B.begin, T); }
-literal(A) ::= INTERVAL(B) STRING(T) unit(U). { A = ast_make_interval(m, B.begin, T, U); }
+literal(A) ::= INTERVAL(B) STRING(T) unit(U).      { A = ast_make_interval(m, B.begin, "", T, U); }
+literal(A) ::= INTERVAL(B) PLUS STRING(T) unit(U). { A = ast_make_interval(m, B.begin, "", T, U); }
+literal(A) ::= INTERVAL(B) DASH STRING(T) unit(U). { A = ast_make_interval(m, B.begin, "-", T, U); }
 unit(A) ::= unit_part(U). [LOWEST]           { A = U; }
 unit(A) ::= unit_part(U) TO unit_part(V).    { A = ast_unit_range(m, U, V); }
 unit_part(A) ::= ID(U).                      { A = ast_make_unit(m, U, NULL, NULL); }
@@ -1034,6 +1036,11 @@ static bool trial_run(struct trial *t, int token, bool may_fall_back)
 		if (!trial_push(t, yy_find_reduce_action(trial_top(t), yyRuleInfoLhs[rule])))
 			return false;
 	}
+}
+
+bool sql_token_may_be_name(int kind)
+{
+	return kind == TK_ID || yyFallback[kind] == TK_ID;
 }
 
 bool sql_states_accept(const struct sql_states *s, int token)

@@ -34,6 +34,9 @@ struct sql_states {
 	uint32_t n, cap;
 };
 
+/** True for names, and for keywords that are names wherever no rule wants them. */
+bool sql_token_may_be_name(int kind);
+
 /** True when this very token could come next, not one that it can stand for. */
 bool sql_states_accept(const struct sql_states *s, int token);
 

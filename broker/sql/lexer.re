@@ -10,6 +10,7 @@
  * and, unless it has to be reserved, its name in the %fallback list there.
  */
 #include "broker/sql/grammar.h"
+#include "broker/sql/grammar_priv.h"
 #include "broker/sql/lexer.h"
 #include "broker/sql/sql.h"
 #include "common/base/error.h"
@@ -490,6 +491,26 @@ done:
 	return kind;
 }
 
+/* Without its quotes, and those inside once. */
+static bool is_too_long(const struct sql_lexer *lx, size_t begin, size_t end)
+{
+	char quote = lx->text.ptr[begin];
+	size_t n = end - begin;
+
+	if (n <= NAME_MAX_BYTES || (quote != '"' && quote != '`'))
+		return n > NAME_MAX_BYTES;
+	n -= 2;
+	if (n > 2 * NAME_MAX_BYTES)
+		return true;
+	for (size_t i = begin + 1; i < end - 1; i++) {
+		if (lx->text.ptr[i] == quote) {
+			i++; /* it stands twice */
+			n--;
+		}
+	}
+	return n > NAME_MAX_BYTES;
+}
+
 static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error *err)
 {
 	size_t begin, end;
@@ -529,7 +550,7 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	}
 	if (kind == TK_HINT || kind == TK_HINT_END)
 		lx->is_in_hint = kind == TK_HINT;
-	if (kind == TK_ID && end - begin > NAME_MAX_BYTES)
+	if (kind == TK_ID && is_too_long(lx, begin, end))
 		return fail_at(lx, begin, "An identifier is longer than 1024 bytes.", err);
 	lx->pos = end;
 	*out = (struct sql_token){ kind, (uint32_t)begin, (uint32_t)end };
@@ -540,7 +561,7 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 
 /*
  * Words that are keywords only in front of certain tokens, and names elsewhere.
- * FORMAT has a rule of its own besides.
+ * FORMAT and INTERVAL have rules of their own besides.
  */
 struct partner {
 	int next[6];        /* token kinds; 0: no further one */
@@ -634,7 +655,8 @@ static bool wants_a_name(int kind)
 /* FORMAT JSON at the end of a statement: in the middle it is a name with an alias. */
 static int is_last_clause(struct sql_lexer *lx, bool *out, struct error *err)
 {
-	*out = lx->ahead[0].kind == TK_ID && !wants_a_name(lx->last);
+	*out = !wants_a_name(lx->last) &&
+	       (sql_token_may_be_name(lx->ahead[0].kind) || lx->ahead[0].kind == TK_NULL);
 	if (!*out)
 		return 0;
 	if (look_ahead(lx, 2, err) < 0)
@@ -655,6 +677,18 @@ static int take_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	return 0;
 }
 
+/* INTERVAL -'1' DAY. */
+static int is_signed_string(struct sql_lexer *lx, bool *out, struct error *err)
+{
+	*out = lx->ahead[0].kind == TK_DASH || lx->ahead[0].kind == TK_PLUS;
+	if (!*out)
+		return 0;
+	if (look_ahead(lx, 2, err) < 0)
+		return -1;
+	*out = lx->ahead[1].kind == TK_STRING;
+	return 0;
+}
+
 static int decide(struct sql_lexer *lx, const struct partner *partner, struct sql_token *t,
 		  struct error *err)
 {
@@ -664,6 +698,8 @@ static int decide(struct sql_lexer *lx, const struct partner *partner, struct sq
 		return -1;
 	is_keyword = has_partner(partner, lx->ahead[0].kind);
 	if (!is_keyword && t->kind == TK_FORMAT && is_last_clause(lx, &is_keyword, err) < 0)
+		return -1;
+	if (!is_keyword && t->kind == TK_INTERVAL && is_signed_string(lx, &is_keyword, err) < 0)
 		return -1;
 	if (!is_keyword)
 		t->kind = partner->otherwise;

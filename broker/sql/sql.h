@@ -58,6 +58,9 @@ enum sql_form {
 NODISCARD int sql_print_stmt(const struct ast_stmt *stmt, enum sql_form form, size_t max_bytes,
 			     struct coop *coop, struct strbuf *out, struct error *err);
 
+/* A fingerprint so many times longer than statements may be is none: what max_bytes is made of. */
+#define SQL_FINGERPRINT_GROWTH 16
+
 /* 16 hex digits and a NUL. */
 #define SQL_HASH_SIZE 17
 

@@ -258,6 +258,10 @@ START_TEST(takes_literals)
 		      "DATE '2024-01-31', TIME '12:00:00', TIMESTAMP '2024-01-31 12:00:00'");
 	fx_check_expr("interval '1' day, INTERVAL '2-1' hour x",
 		      "INTERVAL '1' DAY, INTERVAL '2-1' HOUR AS x");
+	fx_check_expr("interval -'1' day, interval + '2' hour(3)",
+		      "INTERVAL '-1' DAY, INTERVAL '2' HOUR(3)");
+	fx_check_expr("MAP[], map['a', 1]", "MAP[], MAP['a', 1]");
+	fx_check_text("SHOW TABLES FORMAT Null", "SHOW TABLES FORMAT `Null`");
 	fx_check_expr("99999999999999999999999999", "99999999999999999999999999");
 }
 END_TEST

@@ -140,7 +140,17 @@ START_TEST(limits_the_length_of_names)
 	memset(text, 'x', sizeof(text));
 	text[1024] = '\0';
 	CHECK_KINDS(text, TK_ID);
+	/* Quotes do not count, and those inside count once. */
+	text[0] = text[1] = text[2] = text[1026] = '"';
 	text[1024] = 'x';
+	text[1027] = '\0';
+	CHECK_KINDS(text, TK_ID);
+	text[1026] = 'x';
+	text[1027] = '"';
+	text[1028] = '\0';
+	check_fails(text, 0,
+		    "Lexical error at line 1, column 1. An identifier is longer than 1024 bytes.");
+	memset(text, 'x', 1025);
 	text[1025] = '\0';
 	check_fails(text, 0,
 		    "Lexical error at line 1, column 1. An identifier is longer than 1024 bytes.");
@@ -230,13 +240,17 @@ START_TEST(makes_words_names_without_their_partner)
 END_TEST
 
 /* FORMAT ends a statement: elsewhere it is a name, also with an alias. */
-START_TEST(looks_two_tokens_ahead_for_format)
+START_TEST(looks_two_tokens_ahead_for_format_and_interval)
 {
 	CHECK_KINDS("a FORMAT JSON", TK_ID, TK_FORMAT, TK_ID);
 	CHECK_KINDS("a) format csv;", TK_ID, TK_RP, TK_FORMAT, TK_ID, TK_SEMICOLON);
 	CHECK_KINDS("format x, format y", TK_ID, TK_ID, TK_COMMA, TK_ID, TK_ID);
 	CHECK_KINDS("FROM format f", TK_FROM, TK_ID, TK_ID);
 	CHECK_KINDS("AS format", TK_AS, TK_ID);
+	CHECK_KINDS("a FORMAT values;", TK_ID, TK_FORMAT, TK_VALUES, TK_SEMICOLON);
+	CHECK_KINDS("a FORMAT Null", TK_ID, TK_FORMAT, TK_NULL);
+	CHECK_KINDS("interval - '1'", TK_INTERVAL, TK_DASH, TK_STRING);
+	CHECK_KINDS("interval - 1", TK_ID, TK_DASH, TK_INTEGER);
 }
 END_TEST
 
@@ -300,7 +314,7 @@ int main(void)
 	tcase_add_test(tc, checks_the_digits_of_binary_strings);
 	tcase_add_test(tc, names_characters_that_start_no_token);
 	tcase_add_test(tc, makes_words_names_without_their_partner);
-	tcase_add_test(tc, looks_two_tokens_ahead_for_format);
+	tcase_add_test(tc, looks_two_tokens_ahead_for_format_and_interval);
 	tcase_add_test(tc, knows_which_names_need_quotes);
 	tcase_add_test(tc, can_be_cancelled_inside_a_long_token);
 	return unit_main("sql/lexer", tc);
