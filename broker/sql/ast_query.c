@@ -224,13 +224,19 @@ static bool has_tail(const struct ast_query *q)
 	return q->order_by || q->limit || q->offset;
 }
 
+/* LIMIT ALL says nothing. */
+static bool is_empty(const struct ast_tail *tail)
+{
+	return !tail->order_by && !tail->limit && !tail->offset;
+}
+
 struct ast_query *ast_finish_query(struct ast_maker *m, struct ast_query *q,
 				   const struct ast_with *with, const struct ast_tail *tail)
 {
 	if (m->has_failed)
 		return NULL;
-	if (tail && !tail->order_by && !tail->limit && !tail->offset)
-		tail = NULL; /* LIMIT ALL */
+	if (tail && is_empty(tail))
+		tail = NULL;
 	if ((with && q->ctes) || (with && has_tail(q)) || (tail && (q->ctes || has_tail(q))))
 		q = wrap(m, q);
 	if (!q)

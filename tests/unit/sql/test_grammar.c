@@ -113,6 +113,17 @@ START_TEST(takes_every_form_of_limit)
 }
 END_TEST
 
+START_TEST(says_nothing_by_limit_all)
+{
+	fx_check_text("SELECT a LIMIT ALL", "SELECT a");
+	fx_check_text("SELECT a LIMIT ALL OFFSET 5", "SELECT a OFFSET 5");
+	fx_check_text("(SELECT a LIMIT 5) LIMIT ALL", "SELECT a LIMIT 5");
+	fx_check_text("(WITH b AS (SELECT 1) SELECT a) LIMIT ALL", "WITH b AS (SELECT 1) SELECT a");
+	fx_check_text("SELECT 1 UNION (SELECT a LIMIT 5) LIMIT ALL",
+		      "SELECT 1 UNION (SELECT a LIMIT 5)");
+}
+END_TEST
+
 /* ---- FROM ---- */
 
 START_TEST(takes_tables_and_aliases)
@@ -372,6 +383,7 @@ int main(void)
 	tcase_add_test(tc, takes_all_clauses_in_order);
 	tcase_add_test(tc, takes_order_by);
 	tcase_add_test(tc, takes_every_form_of_limit);
+	tcase_add_test(tc, says_nothing_by_limit_all);
 	tcase_add_test(tc, takes_tables_and_aliases);
 	tcase_add_test(tc, takes_derived_tables);
 	tcase_add_test(tc, takes_joins);
