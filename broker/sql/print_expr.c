@@ -739,6 +739,23 @@ static void print_grouping(struct printer *p, const struct ast_expr *e)
 	print_elements(p, words[e->grouping.kind], &e->grouping.elements, ')');
 }
 
+/*
+ * (a).b is a field of the column a, a.b a column of the table a; and 1.b would be a number
+ * that runs into a name.
+ */
+static void print_field(struct printer *p, const struct ast_expr *e)
+{
+	const struct ast_expr *value = e->field.value;
+	bool needs_parens = value->kind == AST_LITERAL ||
+			    (value->kind == AST_COLUMN && value->column.n_parts < 3);
+
+	if (needs_parens)
+		strbuf_add_char(p->out, '(');
+	print_expr(p, value, PREC_PRIMARY);
+	print_word(p, needs_parens ? ")." : ".");
+	print_id(p, e->field.name);
+}
+
 static void print_unparenthesized(struct printer *p, const struct ast_expr *e)
 {
 	switch (e->kind) {
@@ -797,9 +814,7 @@ static void print_unparenthesized(struct printer *p, const struct ast_expr *e)
 		strbuf_add_char(p->out, ']');
 		return;
 	case AST_FIELD:
-		print_expr(p, e->field.value, PREC_PRIMARY);
-		strbuf_add_char(p->out, '.');
-		print_id(p, e->field.name);
+		print_field(p, e);
 		return;
 	case AST_GROUPING:
 		print_grouping(p, e);

@@ -46,6 +46,18 @@ START_TEST(prints_parentheses_only_where_they_are_needed)
 }
 END_TEST
 
+START_TEST(tells_fields_from_columns)
+{
+	fx_check_expr("(a).b, a.b", "(a).b, a.b");
+	fx_check_expr("(t.a).b, (((t.a))).b, t.a.b", "(t.a).b, (t.a).b, t.a.b");
+	fx_check_expr("(db.t.a).b.c, db.t.a.b.c", "db.t.a.b.c, db.t.a.b.c");
+	fx_check_expr("(1).b, (1.5).b, ('x').b, (NULL).b", "(1).b, (1.5).b, ('x').b, (NULL).b");
+	fx_check_expr("(a + b).c, (-a).b, -(a).b", "(a + b).c, (-a).b, -(a).b");
+	fx_check_expr("f(a).b, a[1].b, (a)[1].b, ?.b", "f(a).b, a[1].b, a[1].b, ?.b");
+	fx_check_expr("(a).`b c`.select_1", "(a).`b c`.select_1");
+}
+END_TEST
+
 START_TEST(quotes_names_only_where_they_need_it)
 {
 	fx_check_expr("\"a\", \"a b\", \"select\", `x``y`, \"x`y\", \"\"\"\"",
@@ -210,6 +222,7 @@ int main(void)
 	TCase *tc = fx_tcase();
 
 	tcase_add_test(tc, prints_parentheses_only_where_they_are_needed);
+	tcase_add_test(tc, tells_fields_from_columns);
 	tcase_add_test(tc, quotes_names_only_where_they_need_it);
 	tcase_add_test(tc, quotes_function_names_that_would_be_read_as_something_else);
 	tcase_add_test(tc, quotes_types);
