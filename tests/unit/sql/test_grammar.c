@@ -159,6 +159,16 @@ START_TEST(takes_joins)
 }
 END_TEST
 
+START_TEST(takes_asof_joins)
+{
+	fx_check_text("SELECT a FROM t ASOF JOIN u MATCH_CONDITION(t.a >= u.a) ON t.b = u.b",
+		      "SELECT a FROM t ASOF JOIN u MATCH_CONDITION (t.a >= u.a) ON t.b = u.b");
+	fx_check_same("SELECT a FROM t LEFT ASOF JOIN u AS v MATCH_CONDITION (a < b) USING (c)");
+	fx_check_text("SELECT a FROM t ASOF JOIN u MATCH_CONDITION (b) AND (c) ON TRUE",
+		      "SELECT a FROM t ASOF JOIN u MATCH_CONDITION (b AND c) ON TRUE");
+}
+END_TEST
+
 /* ---- Expressions ---- */
 
 START_TEST(takes_arithmetic)
@@ -387,6 +397,7 @@ int main(void)
 	tcase_add_test(tc, takes_tables_and_aliases);
 	tcase_add_test(tc, takes_derived_tables);
 	tcase_add_test(tc, takes_joins);
+	tcase_add_test(tc, takes_asof_joins);
 	tcase_add_test(tc, takes_arithmetic);
 	tcase_add_test(tc, takes_comparisons);
 	tcase_add_test(tc, takes_postfix_tests);
