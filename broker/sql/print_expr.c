@@ -77,12 +77,24 @@ void print_string(struct printer *p, struct str text)
 	print_quoted(p, text, '\'');
 }
 
-void print_id(struct printer *p, struct str name)
+/* Words such as CAST are keywords in front of a parenthesis only. */
+static bool may_stand_bare(struct str name, bool is_before_paren)
 {
-	if (!p->is_fingerprint && sql_is_plain_name(name, false))
+	return sql_is_plain_name(name, false) &&
+	       (!is_before_paren || sql_is_plain_name(name, true));
+}
+
+void print_id_before(struct printer *p, struct str name, bool is_paren)
+{
+	if (!p->is_fingerprint && may_stand_bare(name, is_paren))
 		strbuf_add_str(p->out, name);
 	else
 		print_quoted(p, name, '`');
+}
+
+void print_id(struct printer *p, struct str name)
+{
+	print_id_before(p, name, false);
 }
 
 /* With a dot behind each part. */
@@ -94,10 +106,15 @@ static void print_qualifiers(struct printer *p, const struct ast_name *name, uin
 	}
 }
 
-void print_name(struct printer *p, const struct ast_name *name)
+void print_name_before(struct printer *p, const struct ast_name *name, bool is_paren)
 {
 	print_qualifiers(p, name, name->n_parts - 1);
-	print_id(p, name->parts[name->n_parts - 1]);
+	print_id_before(p, name->parts[name->n_parts - 1], is_paren);
+}
+
+void print_name(struct printer *p, const struct ast_name *name)
+{
+	print_name_before(p, name, false);
 }
 
 void print_ids(struct printer *p, const struct ast_id *ids)
@@ -230,9 +247,9 @@ static bool is_two_words(struct str s)
 	       (str_eq_nocase(second, STR("PRECISION")) || str_eq_nocase(second, STR("VARYING")));
 }
 
-static void print_type_name(struct printer *p, struct str name)
+static void print_type_name(struct printer *p, struct str name, bool is_before_paren)
 {
-	bool is_plain = is_two_words(name) || sql_is_plain_name(name, false);
+	bool is_plain = is_two_words(name) || may_stand_bare(name, is_before_paren);
 
 	for (size_t i = 0; p->is_fingerprint && i < ARRAY_SIZE(type_names); i++) {
 		if (str_eq_nocase(name, str_of(type_names[i].written))) {
@@ -250,7 +267,7 @@ static void print_type_name(struct printer *p, struct str name)
 
 void print_type(struct printer *p, const struct ast_type *t)
 {
-	print_type_name(p, t->name);
+	print_type_name(p, t->name, t->precision >= 0);
 	if (t->scale >= 0)
 		strbuf_printf(p->out, "(%d, %d)", t->precision, t->scale);
 	else if (t->precision >= 0)

@@ -46,6 +46,9 @@ enum { PREC_ANY = 0 };
 
 void print_id(struct printer *p, struct str name);
 void print_name(struct printer *p, const struct ast_name *name);
+/* In front of a parenthesis more names need quotes. */
+void print_id_before(struct printer *p, struct str name, bool is_paren);
+void print_name_before(struct printer *p, const struct ast_name *name, bool is_paren);
 /* (a, b, c); NULL: nothing, else with a blank before it. */
 void print_ids(struct printer *p, const struct ast_id *ids);
 /* 'text' */

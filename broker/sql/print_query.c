@@ -38,7 +38,7 @@ static void print_hints(struct printer *p, const struct ast_hint *hint)
 		return;
 	for (const char *before = "/*+ "; hint && print_step(p); hint = hint->next, before = ", ") {
 		print_word(p, before);
-		print_id(p, hint->name);
+		print_id_before(p, hint->name, hint->options);
 		if (hint->options)
 			print_hint_options(p, hint->options);
 	}
@@ -66,7 +66,7 @@ static void print_alias(struct printer *p, struct str alias, const struct ast_id
 	if (!alias.ptr)
 		return;
 	print_word(p, " AS ");
-	print_id(p, alias);
+	print_id_before(p, alias, columns);
 	print_ids(p, columns);
 }
 
@@ -327,7 +327,7 @@ static void print_ctes(struct printer *p, const struct ast_query *q)
 	for (const struct ast_cte *cte = q->ctes; cte && print_step(p);
 	     cte = cte->next, before = ", ") {
 		print_word(p, before);
-		print_id(p, cte->name);
+		print_id_before(p, cte->name, cte->columns);
 		print_ids(p, cte->columns);
 		print_word(p, " AS ");
 		print_subquery(p, cte->query);

@@ -76,7 +76,7 @@ static void print_files(struct printer *p, const struct ast_file *f)
 static void print_insert(struct printer *p, const struct ast_stmt *s)
 {
 	print_word(p, "INSERT INTO ");
-	print_name(p, &s->name);
+	print_name_before(p, &s->name, s->insert.columns || s->query);
 	print_ids(p, s->insert.columns);
 	print_files(p, s->insert.files);
 	if (s->query) {
@@ -207,7 +207,7 @@ static void print_create(struct printer *p, const struct ast_stmt *s)
 {
 	print_word(p, s->create.is_view ? "CREATE MATERIALIZED VIEW " : "CREATE TABLE ");
 	print_if(p, s->create.if_not_exists, "IF NOT EXISTS ");
-	print_name(p, &s->name);
+	print_name_before(p, &s->name, s->create.columns);
 	print_column_defs(p, s->create.columns);
 	if (s->create.primary_key) {
 		print_word(p, " PRIMARY KEY");

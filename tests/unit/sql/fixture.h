@@ -104,6 +104,19 @@ static inline void fx_check_text(const char *sql, const char *canonical)
 	ck_assert_str_eq(fx_canonical(), canonical);
 }
 
+/* Whatever its canonical text is, it parses to the same tree and prints as itself. */
+static inline void fx_check_reads_back(const char *sql)
+{
+	CLEANUP(strbuf_fini) struct strbuf once = STRBUF_INIT;
+
+	fx_stmt(sql);
+	fx_tree(&fx.tree);
+	strbuf_printf(&once, "%s", fx_canonical());
+	ck_assert_msg(fx_parse(once.ptr) == 0, "%s\n%s\n%s", sql, once.ptr, fx.err.msg);
+	ck_assert_str_eq(fx_tree(&fx.other_tree), fx.tree.ptr);
+	ck_assert_str_eq(fx_canonical(), once.ptr);
+}
+
 /* Canonical already. */
 static inline void fx_check_same(const char *sql)
 {

@@ -4,6 +4,8 @@
  * That canonical text parses to itself is checked by fx_check_text(), here and
  * for every production in test_grammar.c.
  */
+#include "broker/sql/grammar.h"
+#include "broker/sql/unexpected.h"
 #include "tests/unit/sql/fixture.h"
 
 START_TEST(prints_parentheses_only_where_they_are_needed)
@@ -84,6 +86,104 @@ START_TEST(quotes_function_names_that_would_be_read_as_something_else)
 	fx_check_expr("\"extract\"('day', b)", "`extract`('day', b)");
 	fx_check_expr("extract(\"day of week\" FROM b)", "extract(`DAY OF WEEK` FROM b)");
 	fx_check_expr("\"left\".\"right\"(a)", "`left`.right(a)");
+}
+END_TEST
+
+/* Places of names, where each keyword of the language has to stand between quotes or can do without. */
+static const char *const places[] = {
+	"SELECT %s, %s.a, t.%s, db.%s.%s, %s.*, t.%s[1].%s, f(%s).%s",
+	"SELECT a AS %s, b AS %s FROM t AS %s, (SELECT 1) AS %s, u AS %s (%s, %s)",
+	"SELECT %s(), %s(a), %s(DISTINCT a), %s(*), t.%s(a, b), %s.f(a)",
+	"SELECT %s(a) OVER (), %s(a) FILTER (WHERE b), %s(a) OVER %s",
+	"SELECT %s(a ORDER BY b), %s(a) WITHIN GROUP (ORDER BY b), %s(a) IGNORE NULLS",
+	"SELECT CAST(a AS %s), CAST(a AS %s(1)), CAST(a AS %s(1, 2) ARRAY), CAST(a AS %s VARYING)",
+	"SELECT EXTRACT(%s FROM %s), FLOOR(%s TO %s), CONVERT(%s USING %s)",
+	"SELECT TRIM(BOTH %s FROM %s), POSITION(%s IN %s), SUBSTRING(%s, %s), OVERLAY(%s, %s)",
+	"SELECT %s = 1 AND %s IN (1) OR NOT %s LIKE %s AND %s IS NULL AND %s BETWEEN %s AND %s",
+	"SELECT -%s + %s || %s, CASE %s WHEN %s THEN %s ELSE %s END, ARRAY[%s], MAP[%s, %s], (%s, %s)",
+	"SELECT a FROM %s, db.%s, %s.t, %s TABLESAMPLE SYSTEM(1)",
+	"SELECT a FROM %s INNER JOIN %s ON %s, t LEFT JOIN u USING (%s, %s)",
+	"SELECT a FROM %s ASOF JOIN %s MATCH_CONDITION (%s > %s) ON %s",
+	"SELECT a FROM UNNEST(%s) AS %s (%s), TABLE(%s(a)) AS %s, LATERAL (TABLE %s) AS %s",
+	"SELECT /*+ %s, %s(a), %s(%s = 1), %s(%s, %s.%s) */ a FROM t /*+ %s(%s = 'x') */ AS %s",
+	"WITH %s AS (SELECT 1), %s (%s) AS (SELECT 2) SELECT 3",
+	"SELECT a WINDOW %s AS (), v AS (%s), w AS (%s PARTITION BY %s ORDER BY %s ROWS %s PRECEDING)",
+	"SELECT a WHERE %s GROUP BY %s, ROLLUP(%s), (%s, %s) HAVING %s QUALIFY %s ORDER BY %s, %s DESC",
+	"TABLE %s UNION TABLE db.%s",
+	"INSERT INTO %s SELECT 1",
+	"INSERT INTO %s (%s, %s) VALUES (%s)",
+	"INSERT INTO db.%s (SELECT 1 LIMIT 1) UNION SELECT 2",
+	"INSERT INTO %s FROM FILE 'x'",
+	"UPDATE %s AS %s SET %s = %s, t.%s = 1 WHERE %s",
+	"DELETE FROM %s AS %s WHERE %s",
+	"MERGE INTO %s AS %s USING %s AS %s ON %s WHEN MATCHED AND %s THEN UPDATE SET %s = %s",
+	"MERGE INTO t USING %s ON a WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)",
+	"CREATE TABLE %s (%s %s, %s %s(1) DEFAULT 1) PRIMARY KEY (%s) TABLE_TYPE = %s",
+	"CREATE TABLE db.%s AS SELECT 1",
+	"CREATE TABLE %s WITH (%s = 1, %s.%s = 2)",
+	"CREATE MATERIALIZED VIEW %s (%s INT) AS SELECT 1",
+	"DROP TABLE IF EXISTS %s TYPE %s",
+	"DROP MATERIALIZED VIEW %s",
+	"TRUNCATE TABLE %s",
+	"ALTER TABLE %s ADD COLUMN %s %s, DROP COLUMN %s, RENAME COLUMN %s TO %s, UPDATE %s = 1 WHERE %s",
+	"DESCRIBE %s %s",
+	"SHOW TABLES FROM %s",
+	"SHOW CREATE TABLE %s.%s TYPE %s",
+	"CALL %s.%s(%s)",
+	"KILL QUERY ON CLUSTER %s WHERE %s SYNC",
+	"SET %s = 1; SELECT 1 OPTION(%s = %s.%s)",
+};
+
+/* Puts the name between double quotes wherever a place has a gap. */
+static const char *fill(const char *place, const char *name)
+{
+	static char text[1024];
+	size_t n = 0;
+
+	for (const char *at = place; *at; at++) {
+		if (at[0] == '%') {
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "\"%s\"", name);
+			at++;
+		} else {
+			text[n++] = *at;
+		}
+	}
+	text[n] = '\0';
+	return text;
+}
+
+START_TEST(quotes_every_keyword_in_every_place)
+{
+	int n = 0;
+
+	for (int kind = TK_EOF + 1; kind < 256; kind++) {
+		const char *word = sql_token_spelling(kind);
+
+		if (!word || word[0] < 'A' || word[0] > 'Z')
+			continue;
+		fx_check_reads_back(fill(places[_i], word));
+		arena_reset(&fx.arena);
+		n++;
+	}
+	fx_check_reads_back(fill(places[_i], "safe_cast"));
+	fx_check_reads_back(fill(places[_i], "a`b"));
+	fx_check_reads_back(fill(places[_i], "it's -- /*+ 1"));
+	ck_assert_int_ge(n, 150);
+}
+END_TEST
+
+START_TEST(quotes_more_names_in_front_of_a_parenthesis)
+{
+	fx_check_text("SELECT 1 FROM t AS \"cast\"(a), u AS \"cast\"",
+		      "SELECT 1 FROM t AS `cast` (a), u AS cast");
+	fx_check_text("WITH \"filter\"(a) AS (SELECT 1), \"trim\" AS (SELECT 2) SELECT 3",
+		      "WITH `filter` (a) AS (SELECT 1), trim AS (SELECT 2) SELECT 3");
+	fx_check_same("INSERT INTO `option` (a) SELECT 1");
+	fx_check_same("INSERT INTO `position` (SELECT 1 LIMIT 1) UNION SELECT 2");
+	fx_check_same("CREATE TABLE `exists` (a INT)");
+	fx_check_same("CREATE TABLE exists AS SELECT 1");
+	fx_check_same(
+		"SELECT /*+ `cube`(a = 1), cube */ CAST(a AS `rollup`(1)), CAST(a AS rollup)");
 }
 END_TEST
 
@@ -225,6 +325,8 @@ int main(void)
 	tcase_add_test(tc, tells_fields_from_columns);
 	tcase_add_test(tc, quotes_names_only_where_they_need_it);
 	tcase_add_test(tc, quotes_function_names_that_would_be_read_as_something_else);
+	tcase_add_loop_test(tc, quotes_every_keyword_in_every_place, 0, (int)ARRAY_SIZE(places));
+	tcase_add_test(tc, quotes_more_names_in_front_of_a_parenthesis);
 	tcase_add_test(tc, quotes_types);
 	tcase_add_test(tc, prints_options_as_set_in_front);
 	tcase_add_test(tc, labels_columns_and_literals_as_written);
