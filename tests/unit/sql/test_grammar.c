@@ -169,6 +169,15 @@ START_TEST(takes_asof_joins)
 }
 END_TEST
 
+START_TEST(merges_from_joins_in_parentheses)
+{
+	fx_check_text("MERGE INTO t USING (u JOIN v ON x) ON y WHEN MATCHED THEN DELETE",
+		      "MERGE INTO t USING (u INNER JOIN v ON x) ON y WHEN MATCHED THEN DELETE");
+	fx_check_same("MERGE INTO t USING (u CROSS JOIN v) ON y WHEN MATCHED THEN DELETE");
+	fx_check_same("MERGE INTO t USING (SELECT 1) AS u ON y WHEN MATCHED THEN DELETE");
+}
+END_TEST
+
 /* ---- Expressions ---- */
 
 START_TEST(takes_arithmetic)
@@ -398,6 +407,7 @@ int main(void)
 	tcase_add_test(tc, takes_derived_tables);
 	tcase_add_test(tc, takes_joins);
 	tcase_add_test(tc, takes_asof_joins);
+	tcase_add_test(tc, merges_from_joins_in_parentheses);
 	tcase_add_test(tc, takes_arithmetic);
 	tcase_add_test(tc, takes_comparisons);
 	tcase_add_test(tc, takes_postfix_tests);
