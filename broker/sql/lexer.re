@@ -652,11 +652,20 @@ static bool wants_a_name(int kind)
 	return false;
 }
 
+/* A name, or what is one at the end of a statement, where no partner follows it. */
+static bool ends_as_a_name(int kind)
+{
+	const struct partner *partner = partner_of(kind);
+
+	if (partner)
+		return partner->may_be_a_name && !partner->is_reversed;
+	return sql_token_may_be_name(kind) || kind == TK_NULL; /* a format of ClickHouse's */
+}
+
 /* FORMAT JSON at the end of a statement: in the middle it is a name with an alias. */
 static int is_last_clause(struct sql_lexer *lx, bool *out, struct error *err)
 {
-	*out = !wants_a_name(lx->last) &&
-	       (sql_token_may_be_name(lx->ahead[0].kind) || lx->ahead[0].kind == TK_NULL);
+	*out = ends_as_a_name(lx->ahead[0].kind) && !wants_a_name(lx->last);
 	if (!*out)
 		return 0;
 	if (look_ahead(lx, 2, err) < 0)

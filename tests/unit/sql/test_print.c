@@ -132,6 +132,8 @@ static const char *const places[] = {
 	"CALL %s.%s(%s)",
 	"KILL QUERY ON CLUSTER %s WHERE %s SYNC",
 	"SET %s = 1; SELECT 1 OPTION(%s = %s.%s)",
+	"SHOW TABLES FORMAT %s",
+	"SELECT a FROM t FORMAT %s OPTION(a = 1)",
 };
 
 /* Puts the name between double quotes wherever a place has a gap. */
