@@ -418,6 +418,7 @@ struct ast_column_def {
 /* c = e */
 struct ast_assignment {
 	struct ast_name column;
+	struct span span;
 	struct ast_expr *value;
 	struct ast_assignment *next;
 };

@@ -500,14 +500,15 @@ struct ast_expr *ast_make_trim(struct ast_maker *m, struct sql_token name,
 			       const struct sql_token *side, struct ast_expr *characters,
 			       struct ast_expr *e)
 {
+	struct sql_token place = side ? *side : name;
 	struct str which = STR("BOTH");
 
 	if (side && side->kind != TK_BOTH)
 		which = side->kind == TK_LEADING ? STR("LEADING") : STR("TRAILING");
 	if (!characters)
-		characters = make_text(m, LIT_STRING, name, STR(" "));
-	return ast_make_special(m, name, make_text(m, LIT_SYMBOL, side ? *side : name, which),
-				characters, e, NULL);
+		characters = make_text(m, LIT_STRING, place, STR(" "));
+	return ast_make_special(m, name, make_text(m, LIT_SYMBOL, place, which), characters, e,
+				NULL);
 }
 
 /* Fails for functions that have no such form: "... that does not take <word>". */

@@ -188,6 +188,7 @@ struct ast_assignment *ast_make_assignment(struct ast_maker *m, const struct ast
 	if (!a)
 		return NULL;
 	a->column = *column;
+	a->span = (struct span){ column->span.begin, m->last.end };
 	a->value = value;
 	return a;
 }

@@ -302,7 +302,7 @@ static void walk_assignments(struct walk *w, const struct ast_assignment *a)
 	struct outer outer;
 
 	for (; a; a = a->next) {
-		if (!enter(w, PART_ASSIGNMENT, "set", a, &a->column.span, &outer))
+		if (!enter(w, PART_ASSIGNMENT, "set", a, &a->span, &outer))
 			return;
 		walk_expr(w, "", a->value);
 		leave(w, &outer);

@@ -307,6 +307,31 @@ START_TEST(knows_where_everything_is)
 }
 END_TEST
 
+START_TEST(knows_where_assignments_are)
+{
+	const char *sql = "UPDATE t SET a = b + 1 , t.c = (2) WHERE d";
+	const struct ast_assignment *a = fx_stmt(sql)->change.assignments;
+
+	ck_assert_str_eq(cut(sql, a->span), "a = b + 1");
+	ck_assert_str_eq(cut(sql, a->column.span), "a");
+	ck_assert_str_eq(cut(sql, a->next->span), "t.c = (2)");
+	ck_assert_str_eq(cut(sql, a->next->column.span), "t.c");
+}
+END_TEST
+
+/* What is not written comes from the word before the place where it would be. */
+START_TEST(places_what_trim_leaves_out)
+{
+	const char *sql = "SELECT TRIM(TRAILING FROM a), TRIM('x' FROM b)";
+	const struct ast_item *item = fx_stmt(sql)->query->items;
+
+	ck_assert_str_eq(cut(sql, arg(item->expr, 0)->span), "TRAILING");
+	ck_assert_str_eq(cut(sql, arg(item->expr, 1)->span), "TRAILING");
+	ck_assert_str_eq(cut(sql, arg(item->next->expr, 0)->span), "TRIM");
+	ck_assert_str_eq(cut(sql, arg(item->next->expr, 1)->span), "'x'");
+}
+END_TEST
+
 START_TEST(knows_where_expressions_are)
 {
 	static const char *const expressions[] = {
@@ -422,6 +447,8 @@ int main(void)
 	tcase_add_test(tc, holds_limit_and_offset);
 	tcase_add_test(tc, holds_order);
 	tcase_add_test(tc, knows_where_everything_is);
+	tcase_add_test(tc, knows_where_assignments_are);
+	tcase_add_test(tc, places_what_trim_leaves_out);
 	tcase_add_test(tc, knows_where_expressions_are);
 	tcase_add_test(tc, counts_depth);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 5);
