@@ -189,6 +189,14 @@ START_TEST(quotes_more_names_in_front_of_a_parenthesis)
 }
 END_TEST
 
+START_TEST(quotes_keys_of_hints_as_strings)
+{
+	fx_check_text("SELECT /*+ h('a' = 1, 'b c' = 2, \"d e\" = 3, '' = 4, 'it''s' = x) */ 1",
+		      "SELECT /*+ h(a = 1, 'b c' = 2, 'd e' = 3, '' = 4, 'it''s' = x) */ 1");
+	fx_check_same("SELECT /*+ h('select' = 1, cast = 2) */ 1");
+}
+END_TEST
+
 START_TEST(quotes_types)
 {
 	fx_check_expr("CAST(a AS \"my type\")", "CAST(a AS `my type`)");
@@ -329,6 +337,7 @@ int main(void)
 	tcase_add_test(tc, quotes_function_names_that_would_be_read_as_something_else);
 	tcase_add_loop_test(tc, quotes_every_keyword_in_every_place, 0, (int)ARRAY_SIZE(places));
 	tcase_add_test(tc, quotes_more_names_in_front_of_a_parenthesis);
+	tcase_add_test(tc, quotes_keys_of_hints_as_strings);
 	tcase_add_test(tc, quotes_types);
 	tcase_add_test(tc, prints_options_as_set_in_front);
 	tcase_add_test(tc, labels_columns_and_literals_as_written);
