@@ -141,6 +141,16 @@ static void print_merge(struct printer *p, const struct ast_stmt *s)
 		print_merge_branch(p, b);
 }
 
+/* The name is one here even if functions of that name have words between their arguments. */
+static void print_call_stmt(struct printer *p, const struct ast_stmt *s)
+{
+	print_word(p, "CALL ");
+	print_name_before(p, &s->call->call.name, true);
+	strbuf_add_char(p->out, '(');
+	print_list(p, &s->call->call.args);
+	strbuf_add_char(p->out, ')');
+}
+
 /* ---- Statements about tables ---- */
 
 static void print_role(struct printer *p, const struct ast_column_def *c)
@@ -339,8 +349,7 @@ static void print_stmt(struct printer *p, const struct ast_stmt *s)
 		print_merge(p, s);
 		return;
 	case STMT_CALL:
-		print_word(p, "CALL ");
-		print_expr(p, s->call, PREC_ANY);
+		print_call_stmt(p, s);
 		return;
 	case STMT_INSERT:
 		print_insert(p, s);

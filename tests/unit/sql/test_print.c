@@ -130,6 +130,7 @@ static const char *const places[] = {
 	"SHOW TABLES FROM %s",
 	"SHOW CREATE TABLE %s.%s TYPE %s",
 	"CALL %s.%s(%s)",
+	"CALL %s(%s, %s)",
 	"KILL QUERY ON CLUSTER %s WHERE %s SYNC",
 	"SET %s = 1; SELECT 1 OPTION(%s = %s.%s)",
 	"SHOW TABLES FORMAT %s",
