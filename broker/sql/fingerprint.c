@@ -34,6 +34,7 @@ static int squeeze_blanks(struct strbuf *text, struct coop *coop, struct error *
 			return -1;
 	}
 	text->len = n;
+	text->ptr[n] = '\0';
 	return 0;
 }
 
