@@ -155,11 +155,24 @@ static const char *prefix_of(enum ast_literal_kind kind)
 	return "";
 }
 
+/* Signs before a number are part of it, as they are to Calcite; NULL: it is none. */
+static const struct ast_expr *number_of(const struct ast_expr *e)
+{
+	while (e->kind == AST_OP && (e->op.op == OP_NEG || e->op.op == OP_PLUS))
+		e = e->op.args.first;
+	if (e->kind == AST_LITERAL &&
+	    (e->literal.kind == LIT_INTEGER || e->literal.kind == LIT_DECIMAL ||
+	     e->literal.kind == LIT_FLOAT))
+		return e;
+	return NULL;
+}
+
 /* A value, for which a fingerprint has a ?. */
 static bool is_data(const struct ast_expr *e)
 {
-	return e->kind == AST_LITERAL && e->literal.kind != LIT_NULL &&
-	       e->literal.kind != LIT_SYMBOL;
+	if (e->kind == AST_LITERAL)
+		return e->literal.kind != LIT_NULL && e->literal.kind != LIT_SYMBOL;
+	return number_of(e);
 }
 
 /* The words of TRIM are keywords; units and character sets are names. */
@@ -307,13 +320,28 @@ void print_verbatim(struct printer *p, const struct ast_expr *e)
 	p->is_verbatim = before;
 }
 
+/* In a fingerprint: ? or, where values stay, the number with its sign. */
+static void print_number(struct printer *p, const struct ast_expr *e)
+{
+	bool is_negative = false;
+
+	for (; e->kind == AST_OP; e = e->op.args.first)
+		is_negative ^= e->op.op == OP_NEG;
+	print_word(p, is_negative && p->is_verbatim ? "-" : "");
+	print_literal(p, e);
+}
+
 static void print_prefix(struct printer *p, const struct ast_expr *e, const struct op_row *row)
 {
 	const struct ast_expr *arg = e->op.args.first;
 
+	if (p->is_fingerprint && number_of(e)) {
+		print_number(p, e);
+		return;
+	}
 	print_word(p, row->symbol);
 	/* A blank, also so that two minus signs do not start a comment. */
-	if (e->op.op == OP_NOT ||
+	if (p->is_fingerprint || e->op.op == OP_NOT ||
 	    (arg->kind == AST_OP && (arg->op.op == OP_NEG || arg->op.op == OP_PLUS)))
 		strbuf_add_char(p->out, ' ');
 	print_expr(p, arg, row->precedence);

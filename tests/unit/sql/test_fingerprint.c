@@ -237,8 +237,7 @@ static const char *const shapes[][8] = {
 	  "EXPLAIN PLAN FOR SELECT a FROM t WHERE b = 1.5e3",
 	  "EXPLAIN ANALYZE SELECT a FROM t WHERE b = TRUE FORMAT JSON",
 	  "select/**/a -- c\n\tFROM\r\n\ft WHERE/* ? */b=X'ab' ; ",
-	  "Select `a` from \"t\" wHERE \"b\" = DATE '2024-01-31'",
-	  "SELECT ALL ((a)) FROM t WHERE ((b) = (3))" },
+	  "Select `a` from \"t\" wHERE \"b\" = -1", "SELECT ALL ((a)) FROM t WHERE ((b) = (3))" },
 	/* Names keep their case, and what they stand for. */
 	{ "SELECT A FROM t WHERE b = 1", "SELECT \"A\" FROM t WHERE b = 2" },
 	{ "SELECT a FROM T WHERE b = 1" },
@@ -397,6 +396,24 @@ START_TEST(puts_a_question_mark_for_each_value)
 }
 END_TEST
 
+/* Calcite makes -1 a number, and so does it with all signs in a row. */
+START_TEST(takes_the_sign_of_a_number_with_it)
+{
+	static const struct row rows[] = {
+		{ "SELECT -1, +1.5, - -1e5, -(2), a - 1, a + -1, a - -1",
+		  "SELECT ?, ?, ?, ?, `a` - ?, `a` + ?, `a` - ?" },
+		{ "SELECT -a, +a, - -a, -(a + 1), -f(-1), -'x', -NULL, NOT a",
+		  "SELECT - `a`, + `a`, - - `a`, - (`a` + ?), - F(?), - ?, - NULL, NOT `a`" },
+		{ "SELECT a IN (-1, 2), a IN (-1, -b), a BETWEEN -1 AND +1",
+		  "SELECT `a` IN (?), `a` IN (?, - `b`), `a` BETWEEN ASYMMETRIC ? AND ?" },
+		{ "SELECT a ORDER BY -1, +2, - -3, - + -4, b - -5, -c",
+		  "SELECT `a` ORDER BY -1, 2, 3, 4, `b` - -5, - `c`" },
+	};
+
+	CHECK_TEXTS(rows);
+}
+END_TEST
+
 START_TEST(squeezes_lists_of_values_only)
 {
 	static const struct row rows[] = {
@@ -425,6 +442,9 @@ START_TEST(takes_the_values_of_every_clause)
 		  "CASE WHEN `a` THEN NULL ELSE NULL END" },
 		{ "SELECT CASE a + 1 WHEN 2 THEN 'x' WHEN b = c THEN 'y' END",
 		  "SELECT CASE WHEN `a` + ? = ? THEN ? WHEN `a` + ? = (`b` = `c`) THEN ? ELSE NULL END" },
+		{ "SELECT CASE a AND b WHEN c = d THEN 1 END, CASE a = b WHEN c THEN 1 END",
+		  "SELECT CASE WHEN (`a` AND `b`) = (`c` = `d`) THEN ? ELSE NULL END, "
+		  "CASE WHEN `a` = `b` = `c` THEN ? ELSE NULL END" },
 		{ "SELECT sum(a + 1) FILTER (WHERE b = 'x') FROM t GROUP BY 1, f(2) HAVING sum(a) > 3",
 		  "SELECT SUM(`a` + ?) FILTER (WHERE `b` = ?) FROM `t` GROUP BY ?, F(?) "
 		  "HAVING SUM(`a`) > ?" },
@@ -675,6 +695,7 @@ int main(void)
 			    (int)ARRAY_SIZE(shapes));
 	tcase_add_test(tc, differs_when_the_shape_does);
 	tcase_add_test(tc, puts_a_question_mark_for_each_value);
+	tcase_add_test(tc, takes_the_sign_of_a_number_with_it);
 	tcase_add_test(tc, squeezes_lists_of_values_only);
 	tcase_add_test(tc, takes_the_values_of_every_clause);
 	tcase_add_test(tc, keeps_the_values_of_order_by_and_windows);
