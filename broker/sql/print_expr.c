@@ -31,8 +31,7 @@ static const struct op_row op_rows[AST_OP_COUNT] = {
 #undef AST_OPERATOR
 };
 
-/* An operand of CASE is printed once for each WHEN, so the text may be longer than the statement. */
-static int check_length(const struct printer *p)
+int print_check_length(const struct printer *p)
 {
 	if (p->out->len <= p->max_bytes)
 		return 0;
@@ -45,7 +44,7 @@ static bool step(struct printer *p, int64_t units)
 	if (p->has_stopped || !p->coop)
 		return !p->has_stopped;
 	coop_pay(p->coop, units);
-	p->has_stopped = check_length(p) < 0 || coop_point(p->coop, p->err) < 0;
+	p->has_stopped = print_check_length(p) < 0 || coop_point(p->coop, p->err) < 0;
 	return !p->has_stopped;
 }
 

@@ -25,11 +25,17 @@ struct printer {
 	struct strbuf *out;
 	bool is_fingerprint;
 	bool is_verbatim;  /* in a fingerprint: values stay */
-	size_t max_bytes;  /* of out, about */
+	size_t max_bytes;  /* of out */
 	struct coop *coop; /* NULL: does not yield, has no limit */
 	struct error *err;
 	bool has_stopped; /* *err is filled: the rest is not printed */
 };
+
+/*
+ * Fails when the text is too long: an operand of CASE is printed once for each WHEN, so it may
+ * be longer than the statement.
+ */
+NODISCARD int print_check_length(const struct printer *p);
 
 /* Pays for a node; false when printing is over. */
 bool print_step(struct printer *p);

@@ -404,7 +404,7 @@ int sql_print_stmt(const struct ast_stmt *s, enum sql_form form, size_t max_byte
 	print_stmt(&p, s);
 	if (form == SQL_CANONICAL && s->format)
 		print_named(&p, " FORMAT ", s->format->name);
-	if (p.has_stopped)
+	if (p.has_stopped || print_check_length(&p) < 0)
 		return -1;
 	return strbuf_ok(out) ? 0 : error_oom(err);
 }

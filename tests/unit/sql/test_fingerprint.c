@@ -599,6 +599,20 @@ START_TEST(ends_when_one_operand_comes_too_often)
 }
 END_TEST
 
+START_TEST(takes_a_text_of_just_the_limit)
+{
+	size_t n = strlen("SELECT `a_name_of_some_length` FROM `t`");
+
+	fx_stmt("SELECT a_name_of_some_length FROM t");
+	ck_assert_int_eq(fingerprint(n), 0);
+	ck_assert_uint_eq(fx.text.len, n);
+	ck_assert_int_eq(fingerprint(n - 1), -1);
+	ck_assert_int_eq(fx.err.code, ERR_QUERY_VALIDATION);
+	ck_assert_int_eq(fingerprint(8), -1);
+	ck_assert_int_eq(fingerprint(0), -1);
+}
+END_TEST
+
 START_TEST(stops_when_the_query_is_cancelled)
 {
 	fx_stmt("SELECT a FROM t");
@@ -704,6 +718,7 @@ int main(void)
 	tcase_add_test(tc, makes_runs_of_blanks_one_blank);
 	tcase_add_test(tc, ends_when_the_text_outgrows_its_limit);
 	tcase_add_test(tc, ends_when_one_operand_comes_too_often);
+	tcase_add_test(tc, takes_a_text_of_just_the_limit);
 	tcase_add_test(tc, stops_when_the_query_is_cancelled);
 	tcase_add_test(tc, can_be_cancelled_in_the_middle);
 	tcase_add_test(tc, can_be_cancelled_on_its_way_through_a_long_text);
