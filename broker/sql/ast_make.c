@@ -166,18 +166,6 @@ struct ast_name ast_make_name(struct ast_maker *m, uint32_t n, const struct sql_
 	return name;
 }
 
-struct str ast_name_text(struct ast_maker *m, const struct ast_name *name)
-{
-	struct str s = { 0 };
-
-	if (m->has_failed)
-		return s;
-	s = name->parts[0];
-	for (uint32_t i = 1; i < name->n_parts; i++)
-		s = ast_printf(m, STR_FMT "." STR_FMT, STR_ARG(s), STR_ARG(name->parts[i]));
-	return s;
-}
-
 struct ast_ids ast_add_id(struct ast_maker *m, struct ast_ids list, struct sql_token t)
 {
 	struct ast_id *id = MAKE(m, struct ast_id);
@@ -188,4 +176,31 @@ struct ast_ids ast_add_id(struct ast_maker *m, struct ast_ids list, struct sql_t
 	id->span = (struct span){ t.begin, t.end };
 	LIST_ADD(list, id);
 	return list;
+}
+
+struct str ast_ids_text(struct ast_maker *m, const struct ast_ids *list)
+{
+	size_t len = 0;
+	char *to, *end;
+
+	if (m->has_failed)
+		return (struct str){ 0 };
+	if (!list->first->next)
+		return list->first->name;
+	for (const struct ast_id *id = list->first; id; id = id->next)
+		len += id->name.len + 1;
+	to = end = ast_alloc(m, len);
+	if (!to)
+		return (struct str){ 0 };
+	for (const struct ast_id *id = list->first; id; id = id->next) {
+		memcpy(end, id->name.ptr, id->name.len);
+		end += id->name.len;
+		*end++ = '.';
+	}
+	return (struct str){ to, len - 1 };
+}
+
+uint32_t ast_ids_begin(const struct ast_ids *list)
+{
+	return list->first ? list->first->span.begin : 0;
 }

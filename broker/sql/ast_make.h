@@ -117,14 +117,17 @@ struct str ast_two_texts(struct ast_maker *m, const char *a, struct str b);
 
 struct ast_name ast_make_name(struct ast_maker *m, uint32_t n, const struct sql_token *parts);
 
-/** The parts with dots between them. */
-struct str ast_name_text(struct ast_maker *m, const struct ast_name *name);
-
 struct ast_ids ast_add_id(struct ast_maker *m, struct ast_ids list, struct sql_token t);
+
+/** The names with dots between them; where the first begins. */
+struct str ast_ids_text(struct ast_maker *m, const struct ast_ids *list);
+uint32_t ast_ids_begin(const struct ast_ids *list);
 
 /* ---- Statements (ast_stmt.c) ---- */
 
-void ast_add_option(struct ast_maker *m, uint32_t begin, struct sql_token name, struct str value);
+/** The name has dots between its parts: input.fs.className. */
+void ast_add_option(struct ast_maker *m, uint32_t begin, const struct ast_ids *name,
+		    struct str value);
 struct str ast_option_text(struct ast_maker *m, const struct ast_expr *literal);
 struct str ast_option_number(struct ast_maker *m, struct sql_token number, bool is_negative);
 

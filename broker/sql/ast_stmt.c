@@ -44,13 +44,14 @@ const char *ast_class_name(enum ast_stmt_class c)
 
 /* ---- Options ---- */
 
-void ast_add_option(struct ast_maker *m, uint32_t begin, struct sql_token name, struct str value)
+void ast_add_option(struct ast_maker *m, uint32_t begin, const struct ast_ids *name,
+		    struct str value)
 {
 	struct ast_option *o = MAKE(m, struct ast_option);
 
 	if (!o)
 		return;
-	o->name = ast_text(m, name);
+	o->name = ast_ids_text(m, name);
 	o->value = value;
 	o->span = (struct span){ begin, m->last.end };
 	if (m->last_option)

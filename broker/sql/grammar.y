@@ -176,7 +176,7 @@
 %type alias {struct ast_alias}
 %type target_alias {struct str}
 %type option_value {struct str}
-%type option_word {struct str}
+%type dotted {struct ast_ids}
 %type if_exists {bool}
 %type if_not_exists {bool}
 %type column_defs {struct ast_column_defs}
@@ -230,18 +230,19 @@ sets ::= sets SEMICOLON set.
 semicolons ::= .
 semicolons ::= semicolons SEMICOLON.
 
-set ::= SET(B) ID(K) EQ option_value(V). { ast_add_option(m, B.begin, K, V); }
+set ::= SET(B) dotted(K) EQ option_value(V). { ast_add_option(m, B.begin, &K, V); }
 
 options ::= OPTION LP option_list RP.
 option_list ::= option.
 option_list ::= option_list COMMA option.
-option ::= ID(K) EQ option_value(V). { ast_add_option(m, K.begin, K, V); }
-option ::= ID(K) EQ option_word(V).  { ast_add_option(m, K.begin, K, V); }
+option ::= dotted(K) EQ option_value(V). { ast_add_option(m, ast_ids_begin(&K), &K, V); }
+option ::= dotted(K) EQ dotted(V). { ast_add_option(m, ast_ids_begin(&K), &K, ast_ids_text(m, &V)); }
 
 option_value(A) ::= literal(L).                 { A = ast_option_text(m, L); }
 option_value(A) ::= DASH INTEGER|DECIMAL|FLOAT(T). { A = ast_option_number(m, T, true); }
 option_value(A) ::= PLUS INTEGER|DECIMAL|FLOAT(T). { A = ast_option_number(m, T, false); }
-option_word(A) ::= name(N).                     { A = ast_name_text(m, &N); }
+dotted(A) ::= ID(N).               { A = ast_add_id(m, (struct ast_ids){ 0 }, N); }
+dotted(A) ::= dotted(L) DOT ID(N). { A = ast_add_id(m, L, N); }
 
 statement(A) ::= bare(S) format(F). { A = ast_finish_stmt(m, S, F.first); }
 
@@ -396,7 +397,7 @@ property(A) ::= STRING(K) EQ STRING(V). { A = ast_make_property(m, ast_text(m, K
 setting_list(A) ::= setting(P). { A = ast_add_property((struct ast_properties){ 0 }, P); }
 setting_list(A) ::= setting_list(L) COMMA setting(P). { A = ast_add_property(L, P); }
 setting(A) ::= STRING(K) EQ option_value(V). { A = ast_make_property(m, ast_text(m, K), V); }
-setting(A) ::= name(K) EQ option_value(V).   { A = ast_make_property(m, ast_name_text(m, &K), V); }
+setting(A) ::= dotted(K) EQ option_value(V). { A = ast_make_property(m, ast_ids_text(m, &K), V); }
 
 bare(A) ::= DROP(B) TABLE if_exists(X) table_name(N) type_of_table(T). {
 	A = ast_make_drop(m, STMT_DROP, B.begin, &N, &(struct ast_stmt){ .drop = { X, false, T } });

@@ -406,7 +406,7 @@ static int parse_with_room(const char *sql, size_t room)
 START_TEST(survives_allocation_failure)
 {
 	static const char *const statements[] = {
-		"SET a = -1; EXPLAIN SELECT DISTINCT a.b x, 'it''s', CASE y WHEN 1 THEN 2 END",
+		"SET a.b = -1; EXPLAIN SELECT DISTINCT a.b x, 'it''s', CASE y WHEN 1 THEN 2 END",
 		"SELECT CAST(a AS DOUBLE PRECISION), TRIM(BOTH FROM a), EXTRACT(DAY FROM x), t.*",
 		"SELECT 1 FROM t JOIN u ON NOT x, (VALUES (1)) v WHERE a IN (1, 2) AND NOT EXISTS (SELECT 1)",
 		"SELECT 1 GROUP BY 1 HAVING a BETWEEN 1 AND 2 ORDER BY 1 LIMIT 1, 2 OPTION(b=c.d)",

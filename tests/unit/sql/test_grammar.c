@@ -56,6 +56,19 @@ START_TEST(collects_options_in_order_of_the_text)
 }
 END_TEST
 
+/* As in Pinot's INSERT INTO t FROM FILE. */
+START_TEST(takes_options_with_dots_in_their_names)
+{
+	check_options("SET input.fs.className = 'a.b'; SET input.fs.prop.\"x y\" = 1; SELECT 1",
+		      "input.fs.className=a.b;input.fs.prop.x y=1;");
+	check_options("SELECT 1 OPTION(input.fs.className=org.apache.pinot.plugin.S3, a.b='c')",
+		      "input.fs.className=org.apache.pinot.plugin.S3;a.b=c;");
+	fx_check_text("SET a.b.c.d = 1; SELECT 1", "SET `a.b.c.d` = '1'; SELECT 1");
+	fx_check_text("CREATE TABLE t WITH (a.b.c.d = 1, 'e' = 2)",
+		      "CREATE TABLE t WITH ('a.b.c.d' = '1', 'e' = '2')");
+}
+END_TEST
+
 START_TEST(takes_words_in_option_but_not_in_set)
 {
 	check_options("SELECT 1 OPTION(timeoutMs=1, mode='a,b', x=y, z=true, w=-2)",
@@ -397,6 +410,7 @@ int main(void)
 	tcase_add_test(tc, takes_select_values_and_explain);
 	tcase_add_test(tc, takes_semicolons_around_the_statement);
 	tcase_add_test(tc, collects_options_in_order_of_the_text);
+	tcase_add_test(tc, takes_options_with_dots_in_their_names);
 	tcase_add_test(tc, takes_words_in_option_but_not_in_set);
 	tcase_add_test(tc, takes_select_lists);
 	tcase_add_test(tc, takes_all_clauses_in_order);
