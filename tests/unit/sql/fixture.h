@@ -60,6 +60,28 @@ static inline int fx_parse(const char *sql)
 	return fx_parse_str(str_of(sql));
 }
 
+/*
+ * An arena asks for memory by the chunk, so failing the n-th request would reach
+ * few constructors.  Instead the arena has just so many bytes left, and the
+ * request for the next chunk fails: each constructor is the unlucky one once.
+ */
+static inline int fx_parse_with_room(const char *sql, size_t room)
+{
+	int parsed;
+
+	arena_fini(&fx.arena);
+	arena_init(&fx.arena, &fx.pool);
+	/* The second chunk is larger than the first, which had to be large. */
+	ck_assert_ptr_nonnull(arena_alloc(&fx.arena, 40000, &fx.err));
+	ck_assert_ptr_nonnull(arena_alloc(&fx.arena, 1, &fx.err));
+	ck_assert_uint_ge((size_t)(fx.arena.end - fx.arena.ptr), room);
+	fx.arena.end = fx.arena.ptr + room;
+	(void)mem_fail_after(0);
+	parsed = fx_parse(sql);
+	(void)mem_fail_after(-1);
+	return parsed;
+}
+
 /* Must parse. */
 static inline const struct ast_stmt *fx_stmt(const char *sql)
 {

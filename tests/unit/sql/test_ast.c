@@ -381,28 +381,6 @@ START_TEST(counts_depth)
 }
 END_TEST
 
-/*
- * An arena asks for memory by the chunk, so failing the n-th request would reach
- * few constructors.  Instead the arena has just so many bytes left, and the
- * request for the next chunk fails: each constructor is the unlucky one once.
- */
-static int parse_with_room(const char *sql, size_t room)
-{
-	int parsed;
-
-	arena_fini(&fx.arena);
-	arena_init(&fx.arena, &fx.pool);
-	/* The second chunk is larger than the first, which had to be large. */
-	ck_assert_ptr_nonnull(arena_alloc(&fx.arena, 20000, &fx.err));
-	ck_assert_ptr_nonnull(arena_alloc(&fx.arena, 1, &fx.err));
-	ck_assert_uint_ge((size_t)(fx.arena.end - fx.arena.ptr), room);
-	fx.arena.end = fx.arena.ptr + room;
-	(void)mem_fail_after(0);
-	parsed = fx_parse(sql);
-	(void)mem_fail_after(-1);
-	return parsed;
-}
-
 START_TEST(survives_allocation_failure)
 {
 	static const char *const statements[] = {
@@ -415,7 +393,7 @@ START_TEST(survives_allocation_failure)
 	const char *sql = statements[_i];
 	size_t room = 0;
 
-	while (parse_with_room(sql, room) < 0) {
+	while (fx_parse_with_room(sql, room) < 0) {
 		ck_assert_int_eq(fx.err.code, ERR_OUT_OF_MEMORY);
 		room += 16;
 	}
