@@ -242,6 +242,8 @@ static const struct statement statements[] = {
 	/* ---- Truth and comparison ---- */
 	{ "SELECT a AND b OR NOT c AND d", NULL },
 	{ "SELECT (a OR b) AND NOT (c AND d)", NULL },
+	{ "SELECT a AND b AND c AND d, (a OR b) OR c, a OR (b OR c), a || b || c",
+	  "SELECT a AND b AND c AND d, a OR b OR c, a OR (b OR c), a || b || c" },
 	{ "SELECT a = b, a <> b, a != b, a < b, a <= b, a > b, a >= b",
 	  "SELECT a = b, a <> b, a <> b, a < b, a <= b, a > b, a >= b" },
 	{ "SELECT a = ANY (SELECT 1), a <> SOME (SELECT 2), a < ALL (SELECT 3)",
