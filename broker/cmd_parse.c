@@ -33,8 +33,8 @@ static int read_all(FILE *in, size_t max_bytes, struct strbuf *text)
 	return strbuf_ok(text) ? EXIT_OK : command_fail(EXIT_FAILED, "out of memory");
 }
 
-static int print(const struct ast_stmt *stmt, enum form form, struct coop *coop, struct strbuf *out,
-		 struct error *err)
+static int print(const struct ast_stmt *stmt, enum form form, size_t max_bytes, struct coop *coop,
+		 struct strbuf *out, struct error *err)
 {
 	char hash[SQL_HASH_SIZE];
 
