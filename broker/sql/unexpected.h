@@ -4,7 +4,7 @@
  *     Encountered "FROM" at line 1, column 8.
  *     Was expecting one of:
  *         <identifier>
- *         "("
+ *         <integer>
  *         ...
  */
 #ifndef BROKER_SQL_UNEXPECTED_H
