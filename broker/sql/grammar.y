@@ -77,8 +77,7 @@
 %left AND.
 %right NOT.
 %left PLUS DASH.
-%left BARS.
-%left STAR SLASH PERCENT.
+%left STAR SLASH PERCENT BARS.
 %left AT.
 %right SIGN.
 

@@ -106,6 +106,19 @@ START_TEST(binds_by_precedence)
 }
 END_TEST
 
+/* As in Calcite. */
+START_TEST(concatenates_as_tightly_as_it_multiplies)
+{
+	const struct ast_expr *e = fx_expr("a || b * c || d");
+
+	ck_assert_int_eq(e->op.op, OP_CONCAT);
+	ck_assert_int_eq(arg(e, 0)->op.op, OP_MUL);
+	ck_assert_int_eq(arg(arg(e, 0), 0)->op.op, OP_CONCAT);
+	ck_assert_int_eq(fx_expr("a + b || c")->op.op, OP_ADD);
+	ck_assert_int_eq(arg(fx_expr("a / b || c"), 0)->op.op, OP_DIV);
+}
+END_TEST
+
 START_TEST(leaves_the_minus_of_a_number_to_others)
 {
 	ck_assert_int_eq(fx_expr("-1")->op.op, OP_NEG);
@@ -411,6 +424,7 @@ int main(void)
 	tcase_add_test(tc, splits_names_and_takes_quotes_off);
 	tcase_add_test(tc, keeps_chains_flat);
 	tcase_add_test(tc, binds_by_precedence);
+	tcase_add_test(tc, concatenates_as_tightly_as_it_multiplies);
 	tcase_add_test(tc, leaves_the_minus_of_a_number_to_others);
 	tcase_add_test(tc, orders_arguments_as_ops_def_says);
 	tcase_add_test(tc, tells_lists_from_queries_behind_in);

@@ -16,6 +16,9 @@ START_TEST(prints_parentheses_only_where_they_are_needed)
 	fx_check_expr("(a - b) - c", "a - b - c");
 	fx_check_expr("a / (b * c)", "a / (b * c)");
 	fx_check_expr("a || (b + c)", "a || (b + c)");
+	fx_check_expr("(a || b) * c, a || (b * c)", "a || b * c, a || (b * c)");
+	fx_check_expr("(a * b) || c, a * (b || c)", "a * b || c, a * (b || c)");
+	fx_check_expr("((a || b) || c) || (d || e)", "a || b || c || (d || e)");
 	fx_check_expr("(a || b) + c", "a || b + c");
 	fx_check_expr("-(a + b)", "-(a + b)");
 	fx_check_expr("-(a) * b", "-a * b");
