@@ -2,10 +2,10 @@
  * grammar.y - the language (lemon).  README.md shows it as a readable grammar,
  * printed from here.
  *
- * Expressions have three levels, so that no rule needs a trick: `expr` is
- * boolean (OR, AND, NOT), `test` compares, `value` computes.  BETWEEN takes
- * values, which is why its AND is never mistaken for the other one.  Within a
- * level the precedences below decide.
+ * Expressions have four levels, so that no rule needs a trick: `expr` is boolean
+ * (OR, AND, NOT), `test` compares, `match` is LIKE, IN, BETWEEN and their kind,
+ * `value` computes.  BETWEEN takes values, which is why its AND is never mistaken
+ * for the other one.  Within a level the precedences below decide.
  *
  * A query in parentheses is a `subquery` and never a `query`; so it is clear how
  * many pairs of parentheses belong to it.  What may be both says `any_query`.
@@ -142,6 +142,7 @@
 %type count {struct ast_expr *}
 %type expr {struct ast_expr *}
 %type test {struct ast_expr *}
+%type match {struct ast_expr *}
 %type value {struct ast_expr *}
 %type primary {struct ast_expr *}
 %type literal {struct ast_expr *}
@@ -726,8 +727,8 @@ expr(A) ::= NOT(B) expr(E).      { A = ast_make_not(m, B.begin, E); }
 
 /* ---- Expressions: comparison ---- */
 
-test(A) ::= value(A).
-test(A) ::= test(L) compare(O) value(R). { A = ast_make_infix(m, O, L, R); }
+test(A) ::= match(A).
+test(A) ::= test(L) compare(O) match(R). { A = ast_make_infix(m, O, L, R); }
 test(A) ::= test(L) compare(O) is_for_all(X) subquery(Q).     { A = ast_make_quantified(m, L, &(struct ast_expr){ .quantified = { .op = O, .is_all = X } }, NULL, Q); }
 test(A) ::= test(L) compare(O) is_for_all(X) LP exprs(R) RP.  { A = ast_make_quantified(m, L, &(struct ast_expr){ .quantified = { .op = O, .is_all = X } }, &R, NULL); }
 test(A) ::= test(E) IS NULL.        { A = ast_make_postfix(m, OP_IS_NULL, E); }
@@ -738,28 +739,30 @@ test(A) ::= test(E) IS FALSE.       { A = ast_make_postfix(m, OP_IS_FALSE, E); }
 test(A) ::= test(E) IS NOT FALSE.   { A = ast_make_postfix(m, OP_IS_NOT_FALSE, E); }
 test(A) ::= test(E) IS UNKNOWN.     { A = ast_make_postfix(m, OP_IS_UNKNOWN, E); }
 test(A) ::= test(E) IS NOT UNKNOWN. { A = ast_make_postfix(m, OP_IS_NOT_UNKNOWN, E); }
-test(A) ::= test(L) IS DISTINCT FROM value(R).     { A = ast_make_infix(m, OP_IS_DISTINCT, L, R); }
-test(A) ::= test(L) IS NOT DISTINCT FROM value(R). { A = ast_make_infix(m, OP_IS_NOT_DISTINCT, L, R); }
-test(A) ::= test(E) BETWEEN asymmetric value(L) AND value(H).     { A = ast_make_three(m, OP_BETWEEN, E, L, H); }
-test(A) ::= test(E) NOT BETWEEN asymmetric value(L) AND value(H). { A = ast_make_three(m, OP_NOT_BETWEEN, E, L, H); }
-test(A) ::= test(E) BETWEEN SYMMETRIC value(L) AND value(H). {
+test(A) ::= test(L) IS DISTINCT FROM match(R).     { A = ast_make_infix(m, OP_IS_DISTINCT, L, R); }
+test(A) ::= test(L) IS NOT DISTINCT FROM match(R). { A = ast_make_infix(m, OP_IS_NOT_DISTINCT, L, R); }
+
+match(A) ::= value(A).
+match(A) ::= match(E) BETWEEN asymmetric value(L) AND value(H).     { A = ast_make_three(m, OP_BETWEEN, E, L, H); }
+match(A) ::= match(E) NOT BETWEEN asymmetric value(L) AND value(H). { A = ast_make_three(m, OP_NOT_BETWEEN, E, L, H); }
+match(A) ::= match(E) BETWEEN SYMMETRIC value(L) AND value(H). {
 	A = ast_make_three(m, OP_BETWEEN_SYMMETRIC, E, L, H);
 }
-test(A) ::= test(E) NOT BETWEEN SYMMETRIC value(L) AND value(H). {
+match(A) ::= match(E) NOT BETWEEN SYMMETRIC value(L) AND value(H). {
 	A = ast_make_three(m, OP_NOT_BETWEEN_SYMMETRIC, E, L, H);
 }
-test(A) ::= test(E) LIKE value(P) escape(X).           { A = ast_make_three(m, OP_LIKE, E, P, X); }
-test(A) ::= test(E) NOT LIKE value(P) escape(X).       { A = ast_make_three(m, OP_NOT_LIKE, E, P, X); }
-test(A) ::= test(E) ILIKE value(P) escape(X).          { A = ast_make_three(m, OP_ILIKE, E, P, X); }
-test(A) ::= test(E) NOT ILIKE value(P) escape(X).      { A = ast_make_three(m, OP_NOT_ILIKE, E, P, X); }
-test(A) ::= test(E) SIMILAR TO value(P) escape(X).     { A = ast_make_three(m, OP_SIMILAR, E, P, X); }
-test(A) ::= test(E) NOT SIMILAR TO value(P) escape(X). { A = ast_make_three(m, OP_NOT_SIMILAR, E, P, X); }
-test(A) ::= test(E) RLIKE value(P).                    { A = ast_make_three(m, OP_RLIKE, E, P, NULL); }
-test(A) ::= test(E) NOT RLIKE value(P).                { A = ast_make_three(m, OP_NOT_RLIKE, E, P, NULL); }
-test(A) ::= test(E) IN LP exprs(L) RP.     { A = ast_make_in(m, E, false, &L, NULL); }
-test(A) ::= test(E) NOT IN LP exprs(L) RP. { A = ast_make_in(m, E, true, &L, NULL); }
-test(A) ::= test(E) IN subquery(Q).        { A = ast_make_in(m, E, false, NULL, Q); }
-test(A) ::= test(E) NOT IN subquery(Q).    { A = ast_make_in(m, E, true, NULL, Q); }
+match(A) ::= match(E) LIKE value(P) escape(X).           { A = ast_make_three(m, OP_LIKE, E, P, X); }
+match(A) ::= match(E) NOT LIKE value(P) escape(X).       { A = ast_make_three(m, OP_NOT_LIKE, E, P, X); }
+match(A) ::= match(E) ILIKE value(P) escape(X).          { A = ast_make_three(m, OP_ILIKE, E, P, X); }
+match(A) ::= match(E) NOT ILIKE value(P) escape(X).      { A = ast_make_three(m, OP_NOT_ILIKE, E, P, X); }
+match(A) ::= match(E) SIMILAR TO value(P) escape(X).     { A = ast_make_three(m, OP_SIMILAR, E, P, X); }
+match(A) ::= match(E) NOT SIMILAR TO value(P) escape(X). { A = ast_make_three(m, OP_NOT_SIMILAR, E, P, X); }
+match(A) ::= match(E) RLIKE value(P).                    { A = ast_make_three(m, OP_RLIKE, E, P, NULL); }
+match(A) ::= match(E) NOT RLIKE value(P).                { A = ast_make_three(m, OP_NOT_RLIKE, E, P, NULL); }
+match(A) ::= match(E) IN LP exprs(L) RP.     { A = ast_make_in(m, E, false, &L, NULL); }
+match(A) ::= match(E) NOT IN LP exprs(L) RP. { A = ast_make_in(m, E, true, &L, NULL); }
+match(A) ::= match(E) IN subquery(Q).        { A = ast_make_in(m, E, false, NULL, Q); }
+match(A) ::= match(E) NOT IN subquery(Q).    { A = ast_make_in(m, E, true, NULL, Q); }
 
 compare(A) ::= EQ. { A = OP_EQ; }
 compare(A) ::= NE. { A = OP_NE; }

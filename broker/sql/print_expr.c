@@ -10,7 +10,7 @@
 #include "common/base/error.h"
 
 /* Precedences beyond ops.def, and what each side of an operator of its own needs. */
-enum { PREC_NOT = 3, PREC_TEST = 4, PREC_VALUE = 5, PREC_PRIMARY = 100 };
+enum { PREC_NOT = 3, PREC_COMPARE = 5, PREC_MATCH = 6, PREC_VALUE = 7, PREC_PRIMARY = 100 };
 
 /* About what printing a node costs, and looking at one. */
 #define NODE_UNITS 60
@@ -294,8 +294,10 @@ static int precedence_of(const struct ast_expr *e)
 {
 	if (e->kind == AST_OP)
 		return op_rows[e->op.op].precedence;
-	if (e->kind == AST_IN || e->kind == AST_QUANTIFIED)
-		return PREC_TEST;
+	if (e->kind == AST_IN)
+		return PREC_MATCH;
+	if (e->kind == AST_QUANTIFIED)
+		return PREC_COMPARE;
 	if (e->kind == AST_EXISTS && e->query.is_negated)
 		return PREC_NOT;
 	return PREC_PRIMARY;
@@ -370,7 +372,7 @@ static void print_other(struct printer *p, const struct ast_expr *e, const struc
 	const struct ast_expr *a = e->op.args.first, *b = a->next, *c = b->next;
 	bool is_plain_between = e->op.op == OP_BETWEEN || e->op.op == OP_NOT_BETWEEN;
 
-	print_expr(p, a, PREC_TEST);
+	print_expr(p, a, PREC_MATCH);
 	strbuf_printf(p->out, " %s ", row->symbol);
 	if (p->is_fingerprint && is_plain_between)
 		print_word(p, "ASYMMETRIC ");
@@ -675,9 +677,9 @@ static void print_condition(struct printer *p, const struct ast_expr *operand,
 		print_expr(p, condition, PREC_ANY);
 		return;
 	}
-	print_expr(p, operand, PREC_TEST);
+	print_expr(p, operand, PREC_COMPARE);
 	print_word(p, " = ");
-	print_expr(p, condition, PREC_VALUE);
+	print_expr(p, condition, PREC_MATCH);
 }
 
 static void print_case(struct printer *p, const struct ast_expr *e)
@@ -727,7 +729,7 @@ static void print_in_list(struct printer *p, const struct ast_list *list)
 
 static void print_in(struct printer *p, const struct ast_expr *e)
 {
-	print_expr(p, e->in.value, PREC_TEST);
+	print_expr(p, e->in.value, PREC_MATCH);
 	print_word(p, e->in.is_negated ? " NOT IN " : " IN ");
 	if (e->in.query)
 		print_subquery(p, e->in.query);
@@ -737,7 +739,7 @@ static void print_in(struct printer *p, const struct ast_expr *e)
 
 static void print_quantified(struct printer *p, const struct ast_expr *e)
 {
-	print_expr(p, e->quantified.value, PREC_TEST);
+	print_expr(p, e->quantified.value, PREC_COMPARE);
 	strbuf_printf(p->out, " %s %s ", op_rows[e->quantified.op].symbol,
 		      e->quantified.is_all ? "ALL" : "SOME");
 	if (e->quantified.query) {

@@ -106,6 +106,44 @@ START_TEST(binds_by_precedence)
 }
 END_TEST
 
+/* As in Calcite: IS NULL, then comparisons, then LIKE, IN and BETWEEN, then values. */
+START_TEST(binds_tests_by_precedence)
+{
+	static const char *const rows[][2] = {
+		{ "a = b LIKE c", "a = (b LIKE c)" },
+		{ "a LIKE b = c", "(a LIKE b) = c" },
+		{ "a <> b NOT IN (1, 2)", "a <> (b NOT IN (1, 2))" },
+		{ "a IN (1) > b IN (SELECT 2)", "(a IN (1)) > (b IN (SELECT 2))" },
+		{ "a < b BETWEEN c AND d", "a < (b BETWEEN c AND d)" },
+		{ "a BETWEEN b AND c = d", "(a BETWEEN b AND c) = d" },
+		{ "a IS DISTINCT FROM b RLIKE c", "a IS DISTINCT FROM (b RLIKE c)" },
+		{ "a = b IS NULL", "(a = b) IS NULL" },
+		{ "a LIKE b IS NOT TRUE", "(a LIKE b) IS NOT TRUE" },
+		{ "a IS NULL = b", "(a IS NULL) = b" },
+		{ "a = b = c", "(a = b) = c" },
+		{ "a LIKE b LIKE c", "(a LIKE b) LIKE c" },
+		{ "a = b LIKE c IS NULL", "(a = (b LIKE c)) IS NULL" },
+		{ "a = ANY (SELECT 1) = b ILIKE c", "(a = ANY (SELECT 1)) = (b ILIKE c)" },
+		{ "NOT a = b LIKE c", "NOT (a = (b LIKE c))" },
+		{ "NOT a IS NULL AND b", "(NOT (a IS NULL)) AND b" },
+		{ "a + b LIKE c || d", "(a + b) LIKE (c || d)" },
+		{ "a AND b = c OR NOT d IN (1)", "(a AND (b = c)) OR (NOT (d IN (1)))" },
+		{ "a + b AT TIME ZONE c * d", "a + ((b AT TIME ZONE c) * d)" },
+		{ "-a * b", "(-a) * b" },
+		{ "-a[1].b", "-((a[1]).b)" },
+		{ "-a::int", "-(a::int)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		(void)fx_expr(rows[i][0]);
+		fx_tree(&fx.tree);
+		(void)fx_expr(rows[i][1]);
+		ck_assert_msg(strcmp(fx_tree(&fx.other_tree), fx.tree.ptr) == 0, "%s\n%s",
+			      rows[i][0], rows[i][1]);
+	}
+}
+END_TEST
+
 /* As in Calcite. */
 START_TEST(concatenates_as_tightly_as_it_multiplies)
 {
@@ -424,6 +462,7 @@ int main(void)
 	tcase_add_test(tc, splits_names_and_takes_quotes_off);
 	tcase_add_test(tc, keeps_chains_flat);
 	tcase_add_test(tc, binds_by_precedence);
+	tcase_add_test(tc, binds_tests_by_precedence);
 	tcase_add_test(tc, concatenates_as_tightly_as_it_multiplies);
 	tcase_add_test(tc, leaves_the_minus_of_a_number_to_others);
 	tcase_add_test(tc, orders_arguments_as_ops_def_says);

@@ -504,6 +504,9 @@ START_TEST(writes_as_calcite_does)
 		  "SELECT MY_FUNC(`a`), F(`b`), `db`.`g`(`c`), COUNT(*)" },
 		{ "SELECT ((a)) + ((b * c)), (a + b) * c, NOT (a AND b), (NOT a) = b",
 		  "SELECT `a` + `b` * `c`, (`a` + `b`) * `c`, NOT (`a` AND `b`), (NOT `a`) = `b`" },
+		{ "SELECT (a = b) IS NULL, (a IS NULL) = b, a = (b LIKE c), (a = b) IN (1)",
+		  "SELECT `a` = `b` IS NULL, (`a` IS NULL) = `b`, `a` = `b` LIKE `c`, "
+		  "(`a` = `b`) IN (?)" },
 		{ "SELECT a b, c FROM t u, v w",
 		  "SELECT `a` AS `b`, `c` FROM `t` AS `u`, `v` AS `w`" },
 		{ "SELECT 1 FROM a FULL OUTER JOIN b ON x LEFT OUTER JOIN c ON y JOIN d ON z",

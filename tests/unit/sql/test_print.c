@@ -42,6 +42,15 @@ START_TEST(prints_parentheses_only_where_they_are_needed)
 	fx_check_expr("a LIKE b ESCAPE (c IS NULL)", "a LIKE b ESCAPE (c IS NULL)");
 	fx_check_expr("a LIKE (b || c)", "a LIKE b || c");
 	fx_check_expr("a LIKE (b LIKE c)", "a LIKE (b LIKE c)");
+	fx_check_expr("a = (b LIKE c)", "a = b LIKE c");
+	fx_check_expr("(a = b) LIKE c", "(a = b) LIKE c");
+	fx_check_expr("(a <> b) IN (1), a <> (b IN (1))", "(a <> b) IN (1), a <> b IN (1)");
+	fx_check_expr("(a = b) BETWEEN c AND d", "(a = b) BETWEEN c AND d");
+	fx_check_expr("(a IS NULL) = b, (a IS NULL) LIKE b", "(a IS NULL) = b, (a IS NULL) LIKE b");
+	fx_check_expr("(a = ALL (1)) = b, (a = ALL (1)) IN (2)",
+		      "a = ALL (1) = b, (a = ALL (1)) IN (2)");
+	fx_check_expr("a = (b = ALL (1)), (a LIKE b) IS NULL",
+		      "a = (b = ALL (1)), a LIKE b IS NULL");
 	fx_check_expr("(a IN (1)) IN (2)", "a IN (1) IN (2)");
 	fx_check_expr("(a OR b) IN ((1))", "(a OR b) IN (1)");
 	fx_check_expr("f((a OR b), (SELECT 1))", "f(a OR b, (SELECT 1))");
