@@ -284,7 +284,7 @@ static const struct wrong wrongs[] = {
 	{ "CREATE MATERIALIZED VIEW v SELECT 1", "Encountered \"SELECT\" at line 1, column 28.",
 	  "\"AS\"", NULL },
 	{ "CREATE MATERIALIZED VIEW v REFRESH 15 MINUTES AS SELECT 1",
-	  "Encountered \"15\" at line 1, column 36.", "<identifier>", "\"EVERY\"" },
+	  "Encountered \"15\" at line 1, column 36.", "\"EVERY\"", NULL },
 	{ "CREATE MATERIALIZED VIEW v REFRESH EVERY 15 AS SELECT 1",
 	  "Encountered \"AS\" at line 1, column 45.", "<identifier>", NULL },
 	{ "DROP TABLE IF NOT EXISTS t", "Encountered \"NOT\" at line 1, column 15.", "\"EXISTS\"",
