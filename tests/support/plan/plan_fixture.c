@@ -1,94 +1,23 @@
 /* plan_fixture.c - see plan_fixture.h. */
 #include "tests/support/plan/plan_fixture.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/plan/bind.h"
 #include "broker/plan/explain.h"
 #include "broker/plan/plan_node.h"
 #include "broker/plan/rules.h"
+#include "tests/support/plan/plan_tables.h"
 
 struct plan_fixture fx;
-
-/* ---- tables ---- */
-
-static void keep(struct table *t)
-{
-	(void)t; /* static */
-}
-
-static const struct table_class paying = { .destroy = keep, .is_cooperative = true };
-static const struct table_class idle = { .destroy = keep };
-
-#define COLUMN(name, type)                                   \
-	{                                                    \
-		{ name, sizeof(name) - 1 }, COL_##type, true \
-	}
-
-static struct table_column hits[] = {
-	COLUMN("id", LONG),       COLUMN("country", STRING), COLUMN("city", STRING),
-	COLUMN("amount", DOUBLE), COLUMN("clicks", INT),     COLUMN("ts", TIMESTAMP),
-	COLUMN("ok", BOOLEAN),    COLUMN("price", FLOAT),    COLUMN("doc", JSON),
-	COLUMN("raw", BYTES),
-};
-static struct table_column users[] = {
-	COLUMN("id", LONG),
-	COLUMN("userName", STRING),
-	COLUMN("country", STRING),
-	COLUMN("age", INT),
-};
-static struct table_column countries[] = {
-	COLUMN("code", STRING),
-	COLUMN("name", STRING),
-	COLUMN("population", LONG),
-};
-static struct table_column orders[] = { COLUMN("user_id", LONG), COLUMN("total", DOUBLE) };
-static struct table_column slow[] = { COLUMN("v", LONG), COLUMN("w", LONG) };
-static struct table_column processes[] = { COLUMN("query_id", STRING) };
-static struct table_column numbers[] = { COLUMN("number", LONG) };
-
-#define TABLE(text, cols, rows, cls, exempt)                                          \
-	{                                                                             \
-		.class = &(cls), .name = { text, sizeof(text) - 1 }, .columns = cols, \
-		.n_columns = ARRAY_SIZE(cols), .n_rows = rows, .is_exempt = exempt,   \
-	}
-
-static struct table tables[] = {
-	TABLE("hits", hits, 1000000, paying, false),
-	TABLE("users", users, 50000, paying, false),
-	TABLE("countries", countries, 200, paying, false),
-	TABLE("shop.orders", orders, 100, paying, false),
-	TABLE("slow", slow, 10, idle, false),
-	TABLE("system.numbers", numbers, -1, paying, false),
-	TABLE("system.processes", processes, 5, paying, true),
-};
-
-static void open_catalog(void)
-{
-	(void)snprintf(fx.dir, sizeof(fx.dir), "/tmp/sluice-plan-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(fx.dir));
-	ck_assert_msg(catalog_open(fx.dir, &fx.catalog, &fx.err) == 0, "%s", fx.err.msg);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		atomic_store(&tables[i].n_refs, 1);
-		ck_assert_int_eq(catalog_register(fx.catalog, &tables[i], &fx.err), 0);
-	}
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
-}
 
 /* ---- life ---- */
 
 void fx_setup(void)
 {
-	fx = (struct plan_fixture){ 0 };
-	open_catalog();
+	fx = (struct plan_fixture){ .dir = PLAN_TABLES_DIR };
+	ck_assert_msg(plan_tables_open(fx.dir, &fx.catalog, &fx.err) == 0, "%s", fx.err.msg);
 	mem_account_init(&fx.account, 0, NULL);
 	mem_pool_init(&fx.pool, &fx.account);
 	arena_init(&fx.arena, &fx.pool);
@@ -117,10 +46,8 @@ void fx_teardown(void)
 	strbuf_fini(&fx.text);
 	arena_fini(&fx.arena);
 	mem_pool_fini(&fx.pool);
-	catalog_close(&fx.catalog);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		ck_assert_uint_eq(atomic_load(&tables[i].n_refs), 0);
-	(void)nftw(fx.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	plan_tables_close(fx.dir, &fx.catalog);
+	ck_assert_uint_eq(plan_tables_count_refs(), 0);
 }
 
 TCase *fx_tcase(void)

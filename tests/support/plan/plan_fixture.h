@@ -1,14 +1,5 @@
 /*
- * plan_fixture.h - a catalog of tables without rows, and statements planned
- * against it.
- *
- *   hits            1,000,000 rows, a column of every type
- *   users              50,000 rows
- *   countries             200 rows
- *   shop.orders           100 rows, in a database
- *   slow                   10 rows, its scan does not pay
- *   system.numbers    endless
- *   system.processes        5 rows, exempt from admission
+ * plan_fixture.h - statements planned against the tables of plan_tables.h.
  *
  * The fixture is one static object, set up before and torn down after each test.
  */
