@@ -71,6 +71,7 @@ static struct place find_place(const char *text, size_t start, uint64_t line, si
 	return place;
 }
 
+PRINTF_LIKE(4, 0)
 static int error_at(const struct csv_reader *r, struct place place, struct error *err,
 		    const char *fmt, va_list ap)
 {
