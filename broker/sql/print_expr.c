@@ -486,12 +486,34 @@ static void print_function_name(struct printer *p, const struct ast_expr *e)
 		strbuf_add_str(p->out, last);
 }
 
+/* FLOOR(INTERVAL '1' DAY TO HOUR): the word TO would be taken for a part of the interval. */
+static bool ends_in_unit(const struct ast_expr *e)
+{
+	while (e->kind == AST_OP && op_rows[e->op.op].form != FORM_POSTFIX)
+		e = e->op.args.last;
+	return e->kind == AST_LITERAL && e->literal.kind == LIT_INTERVAL &&
+	       str_find(e->literal.unit, STR(" TO "), 0) == SIZE_MAX;
+}
+
+static void print_special_argument(struct printer *p, const struct ast_expr *a, bool is_before_to,
+				   int precedence)
+{
+	bool needs_parens = is_before_to && !p->is_fingerprint && ends_in_unit(a);
+
+	if (needs_parens)
+		strbuf_add_char(p->out, '(');
+	print_expr(p, a, precedence);
+	if (needs_parens)
+		strbuf_add_char(p->out, ')');
+}
+
 static void print_special(struct printer *p, const struct ast_expr *e,
 			  const struct special_row *row)
 {
 	/* POSITION's words would be taken for those of IN and so on. */
 	int precedence =
 		str_eq_nocase(e->call.name.parts[0], STR("POSITION")) ? PREC_VALUE : PREC_ANY;
+	bool is_to = strcmp(row->words[1], " TO ") == 0;
 	uint32_t i = 0;
 
 	if (p->is_fingerprint)
@@ -500,8 +522,9 @@ static void print_special(struct printer *p, const struct ast_expr *e,
 		strbuf_add_str(p->out, e->call.name.parts[0]);
 	strbuf_add_char(p->out, '(');
 	for (const struct ast_expr *a = e->call.args.first; a; a = a->next) {
-		print_word(p, row->words[i++]);
-		print_expr(p, a, precedence);
+		print_word(p, row->words[i]);
+		print_special_argument(p, a, is_to && i == 0, precedence);
+		i++;
 	}
 	strbuf_add_char(p->out, ')');
 }

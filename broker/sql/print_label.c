@@ -171,8 +171,17 @@ static void print_bare_name(struct printer *p, const struct ast_name *name)
 	}
 }
 
+/* The operand of a CASE is there once for each WHEN: nested, that would have no end. */
+static bool has_room(struct printer *p)
+{
+	p->has_stopped |= p->out->len > p->max_bytes;
+	return !p->has_stopped;
+}
+
 static void print_label(struct printer *p, const struct ast_expr *e)
 {
+	if (!has_room(p))
+		return;
 	switch (e->kind) {
 	case AST_COLUMN:
 		print_bare_name(p, &e->column);
@@ -215,7 +224,14 @@ static void print_label(struct printer *p, const struct ast_expr *e)
 
 void sql_print_label(const struct ast_expr *e, struct strbuf *out)
 {
-	struct printer p = { .out = out };
+	size_t begin = out->len;
+	struct printer p = { .out = out, .max_bytes = begin + SQL_LABEL_MAX };
+	struct str label;
 
 	print_label(&p, e);
+	if (!strbuf_ok(out) || out->len <= p.max_bytes)
+		return;
+	label = (struct str){ out->ptr + begin, out->len - begin };
+	out->len = begin + str_utf8_cut(label, SQL_LABEL_MAX);
+	out->ptr[out->len] = '\0';
 }

@@ -81,6 +81,9 @@ NODISCARD int sql_fingerprint(const struct ast_stmt *stmt, size_t max_bytes, str
 NODISCARD int sql_print_tree(const struct ast_stmt *stmt, bool with_spans, struct coop *coop,
 			     struct strbuf *out, struct error *err);
 
+/* Bytes; a longer label ends there. */
+#define SQL_LABEL_MAX ((size_t)64 << 10)
+
 /** Appends the name of a result column without alias, as in Pinot: "sum(x)", "count(*)". */
 void sql_print_label(const struct ast_expr *e, struct strbuf *out);
 

@@ -340,6 +340,38 @@ START_TEST(survives_allocation_failure)
 }
 END_TEST
 
+START_TEST(keeps_an_interval_apart_from_the_unit_it_is_rounded_to)
+{
+	fx_check_expr("FLOOR((a + INTERVAL '1' DAY) TO HOUR)",
+		      "FLOOR((a + INTERVAL '1' DAY) TO HOUR)");
+	fx_check_expr("FLOOR(INTERVAL '1' DAY TO HOUR TO DAY)",
+		      "FLOOR(INTERVAL '1' DAY TO HOUR TO DAY)");
+	fx_check_expr("FLOOR((a) TO HOUR)", "FLOOR(a TO HOUR)");
+	fx_check_expr("FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)",
+		      "FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)");
+}
+END_TEST
+
+/* Each level says its operand twice. */
+START_TEST(ends_a_label_that_would_have_no_end)
+{
+	char sql[8192] = "SELECT ";
+	size_t n = strlen(sql);
+
+	for (unsigned i = 0; i < 100; i++)
+		n += (size_t)snprintf(sql + n, sizeof(sql) - n, "CASE ");
+	n += (size_t)snprintf(sql + n, sizeof(sql) - n, "\"\xc3\xa9\"");
+	for (unsigned i = 0; i < 100; i++)
+		n += (size_t)snprintf(sql + n, sizeof(sql) - n, " WHEN 1 THEN 2 WHEN 3 THEN 4 END");
+	fx_stmt(sql);
+	strbuf_reset(&fx.text);
+	sql_print_label(fx.stmt->query->items->expr, &fx.text);
+	ck_assert_uint_le(fx.text.len, SQL_LABEL_MAX);
+	ck_assert_uint_gt(fx.text.len, SQL_LABEL_MAX - 4);
+	ck_assert(str_utf8_valid(strbuf_str(&fx.text), &(size_t){ 0 }));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = fx_tcase();
@@ -359,5 +391,7 @@ int main(void)
 	tcase_add_test(tc, labels_special_forms);
 	tcase_add_test(tc, labels_every_operator);
 	tcase_add_loop_test(tc, survives_allocation_failure, 0, 6);
+	tcase_add_test(tc, keeps_an_interval_apart_from_the_unit_it_is_rounded_to);
+	tcase_add_test(tc, ends_a_label_that_would_have_no_end);
 	return unit_main("sql/print", tc);
 }
