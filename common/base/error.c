@@ -27,12 +27,19 @@ const struct error_info *error_info(enum error_code code)
 	return &infos[code];
 }
 
-/* The bytes of `text`, a buffer that vsnprintf() filled, that may stay when room is short. */
-static size_t keep(const char *text, size_t room)
+/*
+ * How many bytes of `text`, a buffer that vsnprintf() filled, may stay when room is
+ * short.  Names of files and pieces of bad input may hold bytes that are no UTF-8.
+ */
+static size_t keep(char *text, size_t room)
 {
 	struct str s = str_of(text);
+	size_t bad;
 
-	return str_utf8_cut(s, MIN(s.len, room));
+	s.len = str_utf8_cut(s, MIN(s.len, room));
+	while (!str_utf8_valid(s, &bad))
+		text[bad] = '?';
+	return s.len;
 }
 
 int error_raise(struct error *err, enum error_code code, uint32_t offset, const char *file,

@@ -30,7 +30,7 @@ struct error {
 	uint32_t sql_offset;  /* byte in the SQL text, or ERROR_NO_OFFSET */
 	int line;             /* where it was raised; for the log, not for the client */
 	const char *file;
-	char msg[1024]; /* a sentence for the client, cut at a UTF-8 border */
+	char msg[1024]; /* a sentence for the client; always UTF-8, cut between characters */
 };
 
 /* What a row of errors.def says. */

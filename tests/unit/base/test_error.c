@@ -64,6 +64,17 @@ START_TEST(cuts_a_long_message_between_characters)
 }
 END_TEST
 
+START_TEST(puts_question_marks_in_the_place_of_what_is_no_utf8)
+{
+	struct error err = { 0 };
+
+	(void)error_set(&err, ERR_IO, "no '%s'", "\xcd\x9e\xff.\xe2\x82");
+	ck_assert_str_eq(err.msg, "no '\xcd\x9e?.?\?'");
+	(void)error_prefix(&err, "\x80\xc3\xa4");
+	ck_assert_str_eq(err.msg, "?\xc3\xa4: no '\xcd\x9e?.?\?'");
+}
+END_TEST
+
 START_TEST(an_argument_may_be_the_old_message)
 {
 	struct error err = { 0 };
@@ -171,6 +182,7 @@ int main(void)
 	tcase_add_test(tc, keeps_the_place_in_the_sql_text);
 	tcase_add_test(tc, keeps_a_message_that_just_fits);
 	tcase_add_loop_test(tc, cuts_a_long_message_between_characters, 0, 3);
+	tcase_add_test(tc, puts_question_marks_in_the_place_of_what_is_no_utf8);
 	tcase_add_test(tc, an_argument_may_be_the_old_message);
 	tcase_add_test(tc, a_prefix_changes_nothing_but_the_text);
 	tcase_add_test(tc, a_prefix_cuts_the_end_of_a_long_message);
