@@ -9,7 +9,7 @@ O     ?= build/$(BUILD)
 CC    := $(if $(filter default,$(origin CC)),gcc,$(CC))
 RE2C  ?= re2c
 LEMON ?= lemon
-CLANG ?= clang-14
+CLANG ?= $(shell command -v clang-14 || echo clang)
 LEMPAR ?= /usr/share/lemon/lempar.c
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -21,7 +21,7 @@ FUZZ_SECONDS ?= 60
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib run check check-asan check-tsan check-unit check-suites bench fuzz fuzz-run \
-	coverage lint lint-tidy format compile_commands.json install clean help FORCE
+	fuzz-merge coverage lint lint-tidy format compile_commands.json install clean help FORCE
 
 # ---- Flags ------------------------------------------------------------------
 
@@ -31,7 +31,8 @@ CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all 
 		  -fno-omit-frame-pointer
 CFLAGS.tsan    := -O1 -g -fsanitize=thread
 CFLAGS.cov     := -O0 -g --coverage
-CFLAGS.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+CFLAGS.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+		  -fno-sanitize-coverage=trace-cmp -Wno-string-conversion
 LDFLAGS.release := -pie -Wl,-z,relro,-z,now
 ifeq ($(CFLAGS.$(BUILD)),)
 $(error BUILD=$(BUILD) is not one of debug release asan tsan cov fuzz)
@@ -109,8 +110,21 @@ supports   = $(foreach l,$(call closure,$1),$(patsubst %,$(O)/%.a,$(filter tests
 # means libc alone.
 LAYER.tests/bench/genhits :=
 LAYER.tests/bench/bench   :=
+LAYER.tests/fuzz/fuzz_sql := broker/sql
+LAYER.tests/fuzz/fuzz_plan := broker/plan
+LAYER.tests/fuzz/fuzz_csv := broker/table
+LAYER.tests/fuzz/fuzz_json := broker/query
 PROGRAMS := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZED   := $(if $(FUZZ),$(FUZZ:%=tests/fuzz/fuzz_%),$(FUZZERS))
+# What the targets share.
+FUZZ_SUP := $(filter-out $(FUZZERS:%=%.c) tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+# The mutator of statements makes many small steps by itself.
+FUZZ_ARGS.fuzz_sql  := -max_len=1024 -mutate_depth=3 -entropic=0
+FUZZ_ARGS.fuzz_plan := $(FUZZ_ARGS.fuzz_sql)
+# What a target is fed besides its corpus outside of `make fuzz`.
+REPLAY.fuzz_sql := --random 5000 $(sort $(shell find tests/sql -name '*.slt') $(wildcard tests/unit/*/*.[ch] tests/bench/*.[ch] tests/*/run tests/*/*.py))
+REPLAY.fuzz_plan := $(REPLAY.fuzz_sql)
 program_layer = $(if $(filter undefined,$(origin LAYER.$1)),broker,$(LAYER.$1))
 
 SLUICE := $(if $(wildcard broker/main.c),$(O)/sluice)
@@ -138,7 +152,8 @@ check-asan check-tsan: check-%: ## the same under address+undefined or thread sa
 	+$(Q)$(call variant,$*) check-unit
 	+$(Q)$(call variant,$*) check-suites
 
-check-unit: $(TESTS:=.ok) $(if $(wildcard tests/fuzz/replay.c),$(FUZZERS:%=$(O)/%.ok))
+# UNITS="sql fuzz" limits a run to these; fuzz means the corpora.
+check-unit: $(TESTS:=.ok) $(if $(UNITS),$(if $(filter fuzz,$(UNITS)),$(FUZZERS:%=$(O)/%.ok)),$(FUZZERS:%=$(O)/%.ok))
 
 # SUITES="sql http" limits a run to these.
 check-suites: $(SLUICE)
@@ -153,12 +168,12 @@ bench:                         ## build the benchmarks (release) and run tests/b
 	+$(Q)$(call variant,release) all $(patsubst %,$(call build_dir,release)/%,$(filter tests/bench/%,$(PROGRAMS)))
 	$(Q)if [ -x tests/bench/run ]; then tests/bench/run $(call build_dir,release) $(ARGS); fi
 
+# FUZZ="sql plan" limits it to these; ARGS go to libFuzzer.
 fuzz:                          ## run each fuzzer for FUZZ_SECONDS (needs clang)
 	+$(Q)$(call variant,fuzz) CC=$(CLANG) fuzz-run
-fuzz-run: $(FUZZERS:%=$(O)/%)
-	$(Q)for f in $(FUZZERS); do mkdir -p $(O)/corpus/$$(basename $$f) tests/fuzz/corpus/$$(basename $$f); \
-		echo "$$f"; $(O)/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
-		$(O)/corpus/$$(basename $$f) tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+fuzz-merge:                    ## put what new code the fuzzers have reached into tests/fuzz/corpus
+	+$(Q)$(call variant,fuzz) CC=$(CLANG) $(FUZZED:%=%.merge)
+fuzz-run: $(FUZZED:%=%.run)
 
 coverage:                      ## unit tests and suites with gcov; summary from gcovr
 	+$(Q)$(call variant,cov) check-unit
@@ -171,7 +186,7 @@ lint:                          ## format, layers, headers, allocation, grammar, 
 
 # A stamp per file that stands on its object: clang-tidy runs again only when the
 # file or something that it includes has changed.
-lint-tidy: $(patsubst %.c,$(O)/%.tidy,$(SRC) $(wildcard tests/bench/*.c))
+lint-tidy: $(patsubst %.c,$(O)/%.tidy,$(SRC) $(wildcard tests/bench/*.c tests/fuzz/*.c))
 $(O)/%.tidy: $(O)/%.o .clang-tidy
 	$(Q)$(CLANG_TIDY) --quiet $*.c -- $(BASE_CFLAGS) $(PKG_CFLAGS) -Wall \
 		-Wmissing-variable-declarations >$@.log 2>$@.err || \
@@ -182,7 +197,7 @@ format:                        ## rewrite C files the way `make lint` wants them
 	find common broker tests -name '*.[ch]' -print0 | xargs -0 $(CLANG_FORMAT) -i
 
 compile_commands.json:         ## for editors and clang tools
-	$(Q){ sep='['; for f in $(SRC) $(TEST_SRC) $(SUP_SRC) $(PROGRAMS:=.c); do \
+	$(Q){ sep='['; for f in $(SRC) $(TEST_SRC) $(SUP_SRC) $(PROGRAMS:=.c) $(wildcard tests/fuzz/*.c); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s -c %s"}' "$$sep" \
 			"$(CURDIR)" "$$f" "$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS)" "$$f"; sep=,; \
 	done; echo ']'; } >$@
@@ -255,13 +270,33 @@ $(PROGRAMS:%=$(O)/%):
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(ALL_LIBS)
 
 # A fuzz target brings LLVMFuzzerTestOneInput(); outside the fuzz build its main
-# is replay.c, which feeds it the files of its corpus.
-$(foreach p,$(FUZZERS),$(eval $(O)/$(p): $(O)/$(p).o $(call archives,$(call program_layer,$(p)))))
+# is replay.c, which feeds it the files of its corpus, and what REPLAY says.
+$(O)/tests/fuzz/%.o: | $(GEN_H)
+# Coverage of the target itself would only mislead the fuzzer.
+$(O)/tests/fuzz/%.o: private CFLAGS += $(if $(filter fuzz,$(BUILD)),-fno-sanitize=fuzzer-no-link)
+$(O)/tests/fuzz.a: $(FUZZ_SUP:%.c=$(O)/%.o) tests/fuzz
+define fuzz_rules
+$(O)/$1: $(O)/$1.o $(O)/tests/fuzz.a $(call supports,$(call program_layer,$1)) $(call archives,$(call program_layer,$1))
+$(O)/$1.ok: $(O)/$1 $(wildcard tests/fuzz/corpus/$(notdir $1)/*) $(filter tests/%,$(REPLAY.$(notdir $1)))
+endef
+$(foreach p,$(FUZZERS),$(eval $(call fuzz_rules,$(p))))
 $(FUZZERS:%=$(O)/%): $(if $(filter fuzz,$(BUILD)),,$(O)/tests/fuzz/replay.o)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) -o $@ $(filter %.o %.a,$^) $(ALL_LIBS)
-$(FUZZERS:%=$(O)/%.ok): $(O)/%.ok: $(O)/% $(wildcard tests/fuzz/corpus/*/*)
-	$(Q)$(RUN) $< $(wildcard tests/fuzz/corpus/$(*F)/*) >$<.log 2>&1 || { cat $<.log; echo "$*: FAILED"; exit 1; }
-	@echo "$*: replayed"
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) -o $@ \
+		$(filter %.o,$^) $(filter %.a,$^) $(ALL_LIBS)
+FUZZ_DIRS = $(O)/corpus/$(*F) tests/fuzz/corpus/$(*F)
+$(FUZZERS:%=%.run): %.run: $(O)/%
+	$(Q)mkdir -p $(FUZZ_DIRS); echo "$*"; $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+		-print_final_stats=1 -artifact_prefix=$(O)/corpus/ $(FUZZ_ARGS.$(*F)) \
+		$(patsubst %,-dict=%,$(wildcard $*.dict)) $(ARGS) $(FUZZ_DIRS)
+# By the code that is reached and not by how often, so that few files are enough.
+$(FUZZERS:%=%.merge): %.merge: $(O)/%
+	$(Q)mkdir -p $(FUZZ_DIRS) $(O)/merged/$(*F); rm -f $(O)/merged/$(*F)/*; \
+		$< -merge=1 -use_counters=0 $(O)/merged/$(*F) tests/fuzz/corpus/$(*F) $(O)/corpus/$(*F)
+	$(Q)rm -f tests/fuzz/corpus/$(*F)/*; cp $(O)/merged/$(*F)/* tests/fuzz/corpus/$(*F)
+$(FUZZERS:%=$(O)/%.ok): %.ok: %
+	$(Q)rm -f $@; $(RUN) $< $(REPLAY.$(notdir $*)) $(wildcard tests/fuzz/corpus/$(notdir $*)/*) >$<.log 2>&1 || \
+		{ cat $<.log; echo "$(<:$(O)/tests/%=%): FAILED"; exit 1; }
+	@echo "$(<:$(O)/tests/%=%): replayed"
 	@touch $@
 
 $(TESTS:=.ok): %.ok: %
