@@ -474,7 +474,7 @@ struct ast_stmt {
 	enum ast_stmt_kind kind;
 	struct span span;
 	uint32_t depth;
-	struct ast_option *options; /* in order of the text; the last one of a name wins */
+	struct ast_option *options; /* of OPTION, then of SET; the last one of a name wins */
 	struct ast_id *format;      /* FORMAT name; NULL: none */
 	struct ast_name name;       /* the table that it is about, if any */
 	struct ast_query *query;    /* QUERY, INSERT, CREATE ... AS; or NULL */

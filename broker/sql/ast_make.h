@@ -20,23 +20,9 @@
 
 struct error;
 
-struct ast_maker {
-	struct str text;
-	struct arena *arena;
-	uint32_t max_depth;
-	uint32_t n_open;       /* parentheses, brackets and CASE that have not ended yet */
-	struct sql_token last; /* shifted most recently */
-	struct ast_stmt *stmt; /* the result, once is_accepted */
-	struct ast_option *options, *last_option;
-	bool is_accepted;
-	bool is_unexpected; /* the parser did not want the token; *err is not filled */
-	bool has_failed;    /* *err is filled */
-	struct error *err;
-};
+/* ---- Lists while they grow ---- */
 
-/* ---- Values of the grammar's symbols that are not part of the tree ---- */
-
-/* Lists while they grow; depth is that of the deepest element and what is below it. */
+/* depth is that of the deepest element and what is below it. */
 #define AST_LIST_OF(name, type)            \
 	struct name {                      \
 		struct type *first, *last; \
@@ -51,6 +37,7 @@ AST_LIST_OF(ast_windows, ast_window);
 AST_LIST_OF(ast_ids, ast_id);
 AST_LIST_OF(ast_hints, ast_hint);
 AST_LIST_OF(ast_hint_options, ast_hint_option);
+AST_LIST_OF(ast_options, ast_option);
 AST_LIST_OF(ast_column_defs, ast_column_def);
 AST_LIST_OF(ast_properties, ast_property);
 AST_LIST_OF(ast_alters, ast_alter);
@@ -58,6 +45,24 @@ AST_LIST_OF(ast_assignments, ast_assignment);
 AST_LIST_OF(ast_files, ast_file);
 AST_LIST_OF(ast_merges, ast_merge_branch);
 #undef AST_LIST_OF
+
+/* ---- The state of a parse ---- */
+
+struct ast_maker {
+	struct str text;
+	struct arena *arena;
+	uint32_t max_depth;
+	uint32_t n_open;       /* parentheses, brackets and CASE that have not ended yet */
+	struct sql_token last; /* shifted most recently */
+	struct ast_stmt *stmt; /* NULL: none has ended so far */
+	struct ast_options sets, entries; /* of SET and of OPTION(...) */
+	bool is_accepted;
+	bool is_unexpected; /* the parser did not want the token; *err is not filled */
+	bool has_failed;    /* *err is filled */
+	struct error *err;
+};
+
+/* ---- Values of the grammar's symbols that are not part of the tree ---- */
 
 struct ast_limit {
 	struct ast_expr *limit, *offset; /* or NULL */
@@ -125,9 +130,15 @@ uint32_t ast_ids_begin(const struct ast_ids *list);
 
 /* ---- Statements (ast_stmt.c) ---- */
 
-/** The name has dots between its parts: input.fs.className. */
-void ast_add_option(struct ast_maker *m, uint32_t begin, const struct ast_ids *name,
-		    struct str value);
+/** SET.  The name has dots between its parts: input.fs.className. */
+void ast_add_set(struct ast_maker *m, uint32_t begin, const struct ast_ids *name, struct str value);
+
+/** An entry of OPTION(...): what is before and behind its '=', without blanks around. */
+void ast_add_option_entry(struct ast_maker *m, struct sql_token entry);
+
+/** SET wins over OPTION: its options are the later ones. */
+struct ast_option *ast_all_options(struct ast_maker *m);
+
 struct str ast_option_text(struct ast_maker *m, const struct ast_expr *literal);
 struct str ast_option_number(struct ast_maker *m, struct sql_token number, bool is_negative);
 

@@ -44,21 +44,41 @@ const char *ast_class_name(enum ast_stmt_class c)
 
 /* ---- Options ---- */
 
-void ast_add_option(struct ast_maker *m, uint32_t begin, const struct ast_ids *name,
-		    struct str value)
+static void add_option(struct ast_maker *m, struct ast_options *list,
+		       const struct ast_option *parts)
 {
 	struct ast_option *o = MAKE(m, struct ast_option);
 
-	if (!o)
-		return;
-	o->name = ast_ids_text(m, name);
-	o->value = value;
-	o->span = (struct span){ begin, m->last.end };
-	if (m->last_option)
-		m->last_option->next = o;
+	if (o)
+		*o = *parts;
+	LIST_ADD(*list, o);
+}
+
+void ast_add_set(struct ast_maker *m, uint32_t begin, const struct ast_ids *name, struct str value)
+{
+	struct ast_option o = { ast_ids_text(m, name), value, { begin, m->last.end }, NULL };
+
+	add_option(m, &m->sets, &o);
+}
+
+void ast_add_option_entry(struct ast_maker *m, struct sql_token entry)
+{
+	struct str value = { m->text.ptr + entry.begin, entry.end - entry.begin };
+	struct str name = str_trim(str_split(&value, '='));
+	struct ast_option o = { name, str_trim(value), { entry.begin, entry.end }, NULL };
+
+	if (name.len == 0 || o.value.len == 0 || memchr(o.value.ptr, '=', o.value.len))
+		ast_fail_at(m, entry.begin, "OPTION statement requires two parts separated by '='");
 	else
-		m->options = o;
-	m->last_option = o;
+		add_option(m, &m->entries, &o);
+}
+
+struct ast_option *ast_all_options(struct ast_maker *m)
+{
+	if (!m->entries.first)
+		return m->sets.first;
+	m->entries.last->next = m->sets.first;
+	return m->entries.first;
 }
 
 struct str ast_option_text(struct ast_maker *m, const struct ast_expr *literal)

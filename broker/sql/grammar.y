@@ -65,7 +65,7 @@
 	GRANULARITY GROUPS IF ILIKE IMPLEMENTATION INCLUDING INSERT KEY KILL LAST LEADING LOCAL
 	MATCHED MATERIALIZED MERGE METRIC MUTATION NEXT NO NULLS ONLY ORDINALITY OTHERS PLACING PLAN
 	PRECEDING PRECISION PRIMARY PROCESSLIST PROPERTIES QUERY RANGE RECURSIVE REFRESH RENAME
-	REPEATABLE RLIKE ROLLUP ROW ROWS SET SETS SHOW SIMILAR SYMMETRIC SYNC SYSTEM TABLES
+	REPEATABLE RLIKE ROLLUP ROW ROWS SET SETS SHOW SIMILAR SYMMETRIC SYNC SYSTEM TABLE TABLES
 	TABLE_TYPE TEST TIES TO TRAILING TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VALUES VARYING VIEW
 	VIEWS WITHOUT ZONE.
 
@@ -81,7 +81,6 @@
 %left AT.
 %right SIGN.
 
-%type statement {struct ast_stmt *}
 %type bare {struct ast_stmt *}
 %type explained {struct ast_stmt *}
 %type format {struct ast_ids}
@@ -216,7 +215,7 @@
 
 /* ---- Statements and their options ---- */
 
-input ::= before statement(S) after. { m->stmt = S; }
+input ::= before statement after.
 
 before ::= .
 before ::= before SEMICOLON.
@@ -230,13 +229,12 @@ sets ::= sets SEMICOLON set.
 semicolons ::= .
 semicolons ::= semicolons SEMICOLON.
 
-set ::= SET(B) dotted(K) EQ option_value(V). { ast_add_option(m, B.begin, &K, V); }
+set ::= SET(B) dotted(K) EQ option_value(V). { ast_add_set(m, B.begin, &K, V); }
 
 options ::= OPTION LP option_list RP.
 option_list ::= option.
 option_list ::= option_list COMMA option.
-option ::= dotted(K) EQ option_value(V). { ast_add_option(m, ast_ids_begin(&K), &K, V); }
-option ::= dotted(K) EQ dotted(V). { ast_add_option(m, ast_ids_begin(&K), &K, ast_ids_text(m, &V)); }
+option ::= OPTION_ENTRY(E). { ast_add_option_entry(m, E); }
 
 option_value(A) ::= literal(L).                 { A = ast_option_text(m, L); }
 option_value(A) ::= DASH INTEGER|DECIMAL|FLOAT(T). { A = ast_option_number(m, T, true); }
@@ -244,7 +242,7 @@ option_value(A) ::= PLUS INTEGER|DECIMAL|FLOAT(T). { A = ast_option_number(m, T,
 dotted(A) ::= ID(N).               { A = ast_add_id(m, (struct ast_ids){ 0 }, N); }
 dotted(A) ::= dotted(L) DOT ID(N). { A = ast_add_id(m, L, N); }
 
-statement(A) ::= bare(S) format(F). { A = ast_finish_stmt(m, S, F.first); }
+statement ::= bare(S) format(F). { m->stmt = ast_finish_stmt(m, S, F.first); }
 
 format(A) ::= .             { A = (struct ast_ids){ 0 }; }
 format(A) ::= FORMAT ID|NULL(F). { A = ast_add_id(m, (struct ast_ids){ 0 }, F); }
@@ -1051,6 +1049,20 @@ bool sql_states_accept(const struct sql_states *s, int token)
 	struct trial t = { .states = s->states, .n_kept = s->n };
 
 	return trial_run(&t, token, false);
+}
+
+int sql_grammar_accepts(struct sql_grammar *g, int token, bool *out)
+{
+	yyParser *p = (yyParser *)g;
+	uint32_t n = (uint32_t)(p->yytos - p->yystack) + 1;
+	uint16_t *states = arena_alloc(p->m->arena, n * sizeof(*states), p->m->err);
+
+	if (!states)
+		return -1;
+	for (uint32_t i = 0; i < n; i++)
+		states[i] = p->yystack[i].stateno;
+	*out = sql_states_accept(&(struct sql_states){ .states = states, .n = n }, token);
+	return 0;
 }
 
 int sql_states_shift(struct sql_states *s, int token, struct arena *arena, struct error *err)

@@ -26,6 +26,9 @@ NODISCARD struct sql_grammar *sql_grammar_new(struct ast_maker *m);
 /** One token; the maker's flags say what came of it.  TK_EOF comes last. */
 void sql_grammar_feed(struct sql_grammar *g, struct sql_token token);
 
+/** True when this very token could come next, not one that it can stand for; takes a while. */
+NODISCARD int sql_grammar_accepts(struct sql_grammar *g, int token, bool *out);
+
 /* How much one token can put on the stack: no more than there are symbols. */
 #define SQL_TRIAL_MAX 256
 

@@ -10,6 +10,9 @@
  * The grammar cannot see two tokens ahead, so that is decided here: such a
  * word comes out as TK_ID unless its partner follows.  Words that the grammar
  * itself can tell apart are its fallbacks.
+ *
+ * The entries of OPTION(...) are not taken apart: Pinot splits their text at commas
+ * and at '=' (spec/pinot-broker 9), so that option(id=a-1) needs no quotes.
  */
 #ifndef BROKER_SQL_LEXER_H
 #define BROKER_SQL_LEXER_H
@@ -38,7 +41,11 @@ struct sql_lexer {
 	struct sql_token ahead[2]; /* read already */
 	uint32_t n_ahead;
 	bool is_in_hint;
-	int last; /* kind of the token before the next one */
+	enum {
+		OPTION_NONE,
+		OPTION_WORD,
+		OPTION_ENTRIES
+	} option; /* how far OPTION( ... ) has come */
 };
 
 /** Starts at the beginning of the text. */

@@ -94,14 +94,17 @@ static int find_byte(struct sql_lexer *lx, size_t *pos, char what, bool *found, 
 	return 0;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static int skip_blanks(struct sql_lexer *lx, struct error *err)
 {
 	size_t from = lx->pos;
 
 	for (;;) {
-		char c = peek(lx, lx->pos);
-
-		if (c != ' ' && (c < '\t' || c > '\r'))
+		if (!is_blank(peek(lx, lx->pos)))
 			return 0;
 		lx->pos++;
 		if (lx->pos - from == PIECE) {
@@ -112,11 +115,27 @@ static int skip_blanks(struct sql_lexer *lx, struct error *err)
 	}
 }
 
+/* To behind the line's end, which is the first of LF and CR, as for Calcite. */
 static int skip_line_comment(struct sql_lexer *lx, struct error *err)
 {
-	bool found;
+	const char *end = NULL;
 
-	return find_byte(lx, &lx->pos, '\n', &found, err);
+	while (!end && lx->pos < lx->text.len) {
+		const char *from = lx->text.ptr + lx->pos, *cr;
+		size_t n = MIN(lx->text.len - lx->pos, PIECE);
+
+		end = memchr(from, '\n', n);
+		cr = memchr(from, '\r', end ? (size_t)(end - from) : n);
+		if (cr)
+			end = cr;
+		if (end)
+			n = (size_t)(end - from) + 1;
+		lx->pos += n;
+		coop_pay(lx->coop, COOP_BYTES(n));
+		if (n == PIECE && coop_point(lx->coop, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int skip_block_comment(struct sql_lexer *lx, struct error *err)
@@ -143,19 +162,26 @@ static int skip_block_comment(struct sql_lexer *lx, struct error *err)
 	return 0;
 }
 
+static bool is_line_comment(const struct sql_lexer *lx, size_t pos)
+{
+	return peek(lx, pos) == '-' && peek(lx, pos + 1) == '-';
+}
+
+static bool is_block_comment(const struct sql_lexer *lx, size_t pos)
+{
+	return peek(lx, pos) == '/' && peek(lx, pos + 1) == '*' && peek(lx, pos + 2) != '+';
+}
+
 /* Moves to the first byte that belongs to a token. */
 static int skip_space(struct sql_lexer *lx, struct error *err)
 {
 	for (;;) {
-		char c;
-
 		if (skip_blanks(lx, err) < 0)
 			return -1;
-		c = peek(lx, lx->pos);
-		if (c == '-' && peek(lx, lx->pos + 1) == '-') {
+		if (is_line_comment(lx, lx->pos)) {
 			if (skip_line_comment(lx, err) < 0)
 				return -1;
-		} else if (c == '/' && peek(lx, lx->pos + 1) == '*' && peek(lx, lx->pos + 2) != '+') {
+		} else if (is_block_comment(lx, lx->pos)) {
 			if (skip_block_comment(lx, err) < 0)
 				return -1;
 		} else {
@@ -234,9 +260,43 @@ static int scan_binary(struct sql_lexer *lx, size_t *pos, struct error *err)
 	return 0;
 }
 
+/*
+ * An entry of OPTION(...): whatever stands before a comma, a parenthesis or a comment,
+ * which is none between quotes.
+ */
+static int scan_option(struct sql_lexer *lx, size_t *pos, struct error *err)
+{
+	size_t start = *pos, since = 0;
+	char quote = '\0';
+
+	for (char c; (c = peek(lx, *pos)) != '\0' && c != ',' && c != ')'; (*pos)++) {
+		if (!quote && (is_line_comment(lx, *pos) || is_block_comment(lx, *pos)))
+			break;
+		if (c == quote)
+			quote = '\0';
+		else if (!quote && (c == '\'' || c == '"'))
+			quote = c;
+		if (++since == PIECE) {
+			if (pay(lx, PIECE, err) < 0)
+				return -1;
+			since = 0;
+		}
+	}
+	while (*pos > start && is_blank(lx->text.ptr[*pos - 1]))
+		(*pos)--;
+	return 0;
+}
+
 /* ---- What re2c scans ---- */
 
-enum { SCAN_STRING = -1, SCAN_NAME = -2, SCAN_BINARY = -3, SCAN_BAD = -4, SCAN_BAD_NUMBER = -5 };
+enum {
+	SCAN_STRING = -1,
+	SCAN_NAME = -2,
+	SCAN_BINARY = -3,
+	SCAN_BAD = -4,
+	SCAN_BAD_NUMBER = -5,
+	SCAN_OPTION = -6,
+};
 
 /*
  * The code of the token at *pos, which moves behind it; or one of SCAN_...: then
@@ -511,6 +571,13 @@ static bool is_too_long(const struct sql_lexer *lx, size_t begin, size_t end)
 	return n > NAME_MAX_BYTES;
 }
 
+static bool is_option_entry(const struct sql_lexer *lx, size_t pos)
+{
+	char c = peek(lx, pos);
+
+	return lx->option == OPTION_ENTRIES && c != ',' && c != ')' && c != '\0';
+}
+
 static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error *err)
 {
 	size_t begin, end;
@@ -519,7 +586,7 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	if (skip_space(lx, err) < 0)
 		return -1;
 	begin = end = lx->pos;
-	kind = scan(lx, &end);
+	kind = is_option_entry(lx, begin) ? SCAN_OPTION : scan(lx, &end);
 	coop_pay(lx->coop, COOP_BYTES(end - begin));
 	if (kind < 0)
 		end = kind == SCAN_BAD_NUMBER ? end : begin;
@@ -531,6 +598,10 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	case SCAN_NAME:
 		kind = TK_ID;
 		scanned = scan_quoted_name(lx, &end, err);
+		break;
+	case SCAN_OPTION:
+		kind = TK_OPTION_ENTRY;
+		scanned = scan_option(lx, &end, err);
 		break;
 	case SCAN_BINARY:
 		kind = TK_BINARY;
@@ -550,6 +621,8 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
 	}
 	if (kind == TK_HINT || kind == TK_HINT_END)
 		lx->is_in_hint = kind == TK_HINT;
+	if (kind == TK_RP && lx->option == OPTION_ENTRIES)
+		lx->option = OPTION_NONE;
 	if (kind == TK_ID && is_too_long(lx, begin, end))
 		return fail_at(lx, begin, "An identifier is longer than 1024 bytes.", err);
 	lx->pos = end;
@@ -564,7 +637,7 @@ static int read_token(struct sql_lexer *lx, struct sql_token *out, struct error 
  * FORMAT and INTERVAL have rules of their own besides.
  */
 struct partner {
-	int next[6];        /* token kinds; 0: no further one */
+	int next[12];       /* token kinds; 0: no further one */
 	bool is_reversed;   /* a keyword unless one of them follows */
 	int otherwise;      /* what it is without its partner */
 	bool may_be_a_name; /* a name needs no quotes where its partner cannot follow */
@@ -597,7 +670,9 @@ static const struct partner partners[] = {
 	[TK_SEMI] = { { TK_JOIN }, false, TK_ID, false },
 	[TK_SUBSTRING] = { { TK_LP }, false, TK_ID, true },
 	/* A column of KILL MUTATION's table. */
-	[TK_TABLE] = { { TK_EQ, TK_NE, TK_IN, TK_NOT, TK_LIKE, TK_IS }, true, TK_ID, false },
+	[TK_TABLE] = { { TK_EQ, TK_NE, TK_LT, TK_LE, TK_GT, TK_GE, TK_IN, TK_NOT, TK_LIKE, TK_IS,
+			 TK_BETWEEN, TK_RP },
+		       true, TK_ID, false },
 	[TK_TIME] = { { TK_STRING, TK_ZONE }, false, TK_ID, true },
 	[TK_TIMESTAMP] = { { TK_STRING }, false, TK_ID, true },
 	[TK_TRIM] = { { TK_LP }, false, TK_ID, true },
@@ -638,20 +713,6 @@ static int look_ahead(struct sql_lexer *lx, uint32_t n, struct error *err)
 	return 0;
 }
 
-/* Behind these, FORMAT begins no clause. */
-static bool wants_a_name(int kind)
-{
-	static const int before_names[] = {
-		TK_EOF, TK_SELECT, TK_FROM, TK_JOIN, TK_COMMA, TK_DOT, TK_AS, TK_BY, TK_INTO,
-		TK_TABLE,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(before_names); i++)
-		if (kind == before_names[i])
-			return true;
-	return false;
-}
-
 /* A name, or what is one at the end of a statement, where no partner follows it. */
 static bool ends_as_a_name(int kind)
 {
@@ -662,10 +723,13 @@ static bool ends_as_a_name(int kind)
 	return sql_token_may_be_name(kind) || kind == TK_NULL; /* a format of ClickHouse's */
 }
 
-/* FORMAT JSON at the end of a statement: in the middle it is a name with an alias. */
+/*
+ * FORMAT JSON at the end of a statement: in the middle it is a name with an alias.  It is one
+ * as well where the grammar wants a name, whose fallback it is.
+ */
 static int is_last_clause(struct sql_lexer *lx, bool *out, struct error *err)
 {
-	*out = ends_as_a_name(lx->ahead[0].kind) && !wants_a_name(lx->last);
+	*out = ends_as_a_name(lx->ahead[0].kind);
 	if (!*out)
 		return 0;
 	if (look_ahead(lx, 2, err) < 0)
@@ -724,7 +788,10 @@ int sql_lexer_next(struct sql_lexer *lx, struct sql_token *out, struct error *er
 	partner = partner_of(out->kind);
 	if (partner && decide(lx, partner, out, err) < 0)
 		return -1;
-	lx->last = out->kind;
+	if (out->kind == TK_OPTION)
+		lx->option = OPTION_WORD;
+	else if (lx->option == OPTION_WORD)
+		lx->option = OPTION_ENTRIES; /* this is the parenthesis */
 	return 0;
 }
 

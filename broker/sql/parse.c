@@ -140,18 +140,39 @@ static int next_token(struct parse *p, struct sql_token *t)
 	return check_nesting(p, *t);
 }
 
+/* The lexer has seen that the clause could be the last one; the grammar may want a name here. */
+static int decide_format(struct parse *p, struct sql_token *t)
+{
+	bool is_clause = true;
+
+	if (t->kind != TK_FORMAT)
+		return 0;
+	if (sql_grammar_accepts(p->grammar, TK_FORMAT, &is_clause) < 0)
+		return -1;
+	if (!is_clause)
+		t->kind = TK_ID;
+	return 0;
+}
+
+static int fail_unexpected(const struct parse *p, struct sql_token t)
+{
+	const struct ast_stmt *ended = p->m.last.kind == TK_SEMICOLON ? p->m.stmt : NULL;
+
+	return sql_unexpected(p->lexer.text, t, ended, p->m.arena, p->coop, p->err);
+}
+
 static int parse_tokens(struct parse *p)
 {
 	struct sql_token t;
 
 	do {
-		if (next_token(p, &t) < 0)
+		if (next_token(p, &t) < 0 || decide_format(p, &t) < 0)
 			return -1;
 		sql_grammar_feed(p->grammar, t);
 		if (p->m.has_failed)
 			return -1;
 		if (p->m.is_unexpected)
-			return sql_unexpected(p->lexer.text, t, p->m.arena, p->coop, p->err);
+			return fail_unexpected(p, t);
 		p->m.last = t;
 	} while (t.kind != TK_EOF);
 	return 0;
@@ -173,22 +194,30 @@ int sql_parse(struct str text, const struct sql_limits *limits, struct arena *ar
 	p.grammar = sql_grammar_new(&p.m);
 	if (!p.grammar || parse_tokens(&p) < 0)
 		return -1;
-	p.m.stmt->options = p.m.options;
+	p.m.stmt->options = ast_all_options(&p.m);
 	*out = p.m.stmt;
 	return 0;
 }
 
-/* Plain loops, which compilers turn into a few instructions for many bytes. */
+/* Behind the last end of a line before `end`. */
+static size_t line_begin(const char *text, size_t end)
+{
+	const char *lf = end > 0 ? memrchr(text, '\n', end) : NULL;
+	size_t begin = lf ? (size_t)(lf - text) + 1 : 0;
+	const char *cr = end > begin ? memrchr(text + begin, '\r', end - begin) : NULL;
+
+	return cr ? (size_t)(cr - text) + 1 : begin;
+}
+
+/* LF, CR and CRLF end a line.  Plain loops, which compilers turn into a few instructions for many bytes. */
 void sql_position(struct str text, uint32_t offset, uint32_t *line, uint32_t *column)
 {
-	size_t end = MIN(offset, text.len), begin = 0;
-	const char *newline = end > 0 ? memrchr(text.ptr, '\n', end) : NULL;
-	uint32_t n_lines = 1, n_columns = 1;
+	size_t end = MIN(offset, text.len), begin = line_begin(text.ptr, end);
+	uint32_t n_lines = 1 + (begin > 0), n_columns = 1;
 
-	if (newline)
-		begin = (size_t)(newline - text.ptr) + 1;
-	for (size_t i = 0; i < begin; i++)
-		n_lines += text.ptr[i] == '\n';
+	for (size_t i = 0; i + 1 < begin; i++)
+		n_lines +=
+			(text.ptr[i] == '\n') | ((text.ptr[i] == '\r') & (text.ptr[i + 1] != '\n'));
 	for (size_t i = begin; i < end; i++)
 		n_columns += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
 	*line = n_lines;

@@ -10,7 +10,14 @@
 #include "common/base/error.h"
 
 /* Precedences beyond ops.def, and what each side of an operator of its own needs. */
-enum { PREC_NOT = 3, PREC_COMPARE = 5, PREC_MATCH = 6, PREC_VALUE = 7, PREC_PRIMARY = 100 };
+enum {
+	PREC_NOT = 3,
+	PREC_TEST = 4,
+	PREC_COMPARE = 5,
+	PREC_MATCH = 6,
+	PREC_VALUE = 7,
+	PREC_PRIMARY = 100
+};
 
 /* About what printing a node costs, and looking at one. */
 #define NODE_UNITS 60
@@ -164,6 +171,13 @@ static const struct ast_expr *number_of(const struct ast_expr *e)
 	     e->literal.kind == LIT_FLOAT))
 		return e;
 	return NULL;
+}
+
+static bool is_number(const struct ast_expr *e)
+{
+	return e->kind == AST_LITERAL &&
+	       (e->literal.kind == LIT_INTEGER || e->literal.kind == LIT_DECIMAL ||
+		e->literal.kind == LIT_FLOAT);
 }
 
 /* A value, for which a fingerprint has a ?. */
@@ -349,11 +363,17 @@ static void print_prefix(struct printer *p, const struct ast_expr *e, const stru
 }
 
 /* Left to right, so what follows the first argument has to bind tighter. */
+/* a IS NULL = b: the grammar takes them from left to right; Calcite prints parentheses. */
+static int left_minimum(const struct printer *p, int precedence)
+{
+	return precedence == PREC_COMPARE && !p->is_fingerprint ? PREC_TEST : precedence;
+}
+
 static void print_infix(struct printer *p, const struct ast_expr *e, const struct op_row *row)
 {
 	const struct ast_expr *arg = e->op.args.first;
 
-	print_expr(p, arg, row->precedence);
+	print_expr(p, arg, left_minimum(p, row->precedence));
 	while ((arg = arg->next) && !p->has_stopped) {
 		strbuf_printf(p->out, " %s ", row->symbol);
 		print_expr(p, arg, row->precedence + 1);
@@ -489,8 +509,17 @@ static void print_function_name(struct printer *p, const struct ast_expr *e)
 /* FLOOR(INTERVAL '1' DAY TO HOUR): the word TO would be taken for a part of the interval. */
 static bool ends_in_unit(const struct ast_expr *e)
 {
-	while (e->kind == AST_OP && op_rows[e->op.op].form != FORM_POSTFIX)
-		e = e->op.args.last;
+	while (e->kind == AST_OP && op_rows[e->op.op].form != FORM_POSTFIX) {
+		const struct ast_expr *last = e->op.args.last;
+
+		/* What gets parentheses of its own ends in one. */
+		if (precedence_of(last) <= op_rows[e->op.op].precedence &&
+		    op_rows[e->op.op].form != FORM_PREFIX)
+			return false;
+		if (precedence_of(last) < op_rows[e->op.op].precedence)
+			return false;
+		e = last;
+	}
 	return e->kind == AST_LITERAL && e->literal.kind == LIT_INTERVAL &&
 	       str_find(e->literal.unit, STR(" TO "), 0) == SIZE_MAX;
 }
@@ -762,7 +791,7 @@ static void print_in(struct printer *p, const struct ast_expr *e)
 
 static void print_quantified(struct printer *p, const struct ast_expr *e)
 {
-	print_expr(p, e->quantified.value, PREC_COMPARE);
+	print_expr(p, e->quantified.value, left_minimum(p, PREC_COMPARE));
 	strbuf_printf(p->out, " %s %s ", op_rows[e->quantified.op].symbol,
 		      e->quantified.is_all ? "ALL" : "SOME");
 	if (e->quantified.query) {
@@ -815,8 +844,8 @@ static void print_grouping(struct printer *p, const struct ast_expr *e)
 static void print_field(struct printer *p, const struct ast_expr *e)
 {
 	const struct ast_expr *value = e->field.value;
-	bool needs_parens = value->kind == AST_LITERAL ||
-			    (value->kind == AST_COLUMN && value->column.n_parts < 3);
+	bool needs_parens =
+		is_number(value) || (value->kind == AST_COLUMN && value->column.n_parts < 3);
 
 	if (needs_parens)
 		strbuf_add_char(p->out, '(');

@@ -42,11 +42,12 @@ static void check_options(const char *sql, const char *expected)
 	ck_assert_str_eq(fx.text.ptr, expected);
 }
 
-START_TEST(collects_options_in_order_of_the_text)
+/* The last one of a name counts: SET wins over OPTION. */
+START_TEST(collects_options_of_option_before_those_of_set)
 {
 	check_options("SET timeoutMs = 100; SELECT 1", "timeoutMs=100;");
 	check_options("SET a='x'; SET b='it''s'; SELECT 1; SET c=1; OPTION(d=e)",
-		      "a=x;b=it's;c=1;d=e;");
+		      "d=e;a=x;b=it's;c=1;");
 	check_options("SET a=1; SET a=2; SELECT 1", "a=1;a=2;");
 	check_options("SET a=-1; SET b=+1.5; SET c=-1e3; SELECT 1", "a=-1;b=1.5;c=-1e3;");
 	check_options("SET a=true; SET b=FALSE; SET c=null; SELECT 1", "a=true;b=FALSE;c=null;");
@@ -62,17 +63,24 @@ START_TEST(takes_options_with_dots_in_their_names)
 	check_options("SET input.fs.className = 'a.b'; SET input.fs.prop.\"x y\" = 1; SELECT 1",
 		      "input.fs.className=a.b;input.fs.prop.x y=1;");
 	check_options("SELECT 1 OPTION(input.fs.className=org.apache.pinot.plugin.S3, a.b='c')",
-		      "input.fs.className=org.apache.pinot.plugin.S3;a.b=c;");
+		      "input.fs.className=org.apache.pinot.plugin.S3;a.b='c';");
 	fx_check_text("SET a.b.c.d = 1; SELECT 1", "SET `a.b.c.d` = '1'; SELECT 1");
 	fx_check_text("CREATE TABLE t WITH (a.b.c.d = 1, 'e' = 2)",
 		      "CREATE TABLE t WITH ('a.b.c.d' = '1', 'e' = '2')");
 }
 END_TEST
 
-START_TEST(takes_words_in_option_but_not_in_set)
+/* Pinot splits the text at commas and at '='; what it strips before are comments. */
+START_TEST(takes_any_text_in_option_but_not_in_set)
 {
-	check_options("SELECT 1 OPTION(timeoutMs=1, mode='a,b', x=y, z=true, w=-2)",
-		      "timeoutMs=1;mode=a,b;x=y;z=true;w=-2;");
+	check_options("SELECT 1 OPTION(timeoutMs=1, mode='a', x=y, z=true, w=-2)",
+		      "timeoutMs=1;mode='a';x=y;z=true;w=-2;");
+	check_options("SELECT 1 OPTION( a b = 10s ,c=/x-1 y;z, \"d\"=\xc3\xa9 )",
+		      "a b=10s;c=/x-1 y;z;\"d\"=\xc3\xa9;");
+	check_options("SELECT 1 OPTION(a='x,b=y)", "a='x;b=y;");
+	check_options("SELECT 1 OPTION(/* c */ a=1 -- c, d=e)\n, b='--', c=\"/*\" /**/)",
+		      "a=1;b='--';c=\"/*\";");
+	check_options("SELECT 1; SET a = 2; OPTION(a=1)", "a=1;a=2;");
 	check_options("SELECT 1 FROM t LIMIT 5 option (a = b.c)", "a=b.c;");
 	check_options("SELECT 1 FROM t OPTION(a=1)", "a=1;");
 	check_options("SELECT 1 FROM t WHERE x OPTION(a=1)", "a=1;");
@@ -409,9 +417,9 @@ int main(void)
 
 	tcase_add_test(tc, takes_select_values_and_explain);
 	tcase_add_test(tc, takes_semicolons_around_the_statement);
-	tcase_add_test(tc, collects_options_in_order_of_the_text);
+	tcase_add_test(tc, collects_options_of_option_before_those_of_set);
 	tcase_add_test(tc, takes_options_with_dots_in_their_names);
-	tcase_add_test(tc, takes_words_in_option_but_not_in_set);
+	tcase_add_test(tc, takes_any_text_in_option_but_not_in_set);
 	tcase_add_test(tc, takes_select_lists);
 	tcase_add_test(tc, takes_all_clauses_in_order);
 	tcase_add_test(tc, takes_order_by);

@@ -161,6 +161,7 @@ START_TEST(skips_comments_and_marks_hints)
 {
 	CHECK_KINDS("a -- b\nc", TK_ID, TK_ID);
 	CHECK_KINDS("a -- b", TK_ID);
+	CHECK_KINDS("a -- b\rc --\r\nd --\n\re", TK_ID, TK_ID, TK_ID, TK_ID);
 	CHECK_KINDS("a/**/b/* * / ** */c", TK_ID, TK_ID, TK_ID);
 	CHECK_KINDS("SELECT /*+ a(x='1') */ b", TK_SELECT, TK_HINT, TK_ID, TK_LP, TK_ID, TK_EQ,
 		    TK_STRING, TK_RP, TK_HINT_END, TK_ID);
@@ -239,13 +240,16 @@ START_TEST(makes_words_names_without_their_partner)
 }
 END_TEST
 
-/* FORMAT ends a statement: elsewhere it is a name, also with an alias. */
+/*
+ * FORMAT ends a statement: in the middle it is a name, also with an alias.  Where a name has
+ * to stand the parser knows that it is one.
+ */
 START_TEST(looks_two_tokens_ahead_for_format_and_interval)
 {
 	CHECK_KINDS("a FORMAT JSON", TK_ID, TK_FORMAT, TK_ID);
 	CHECK_KINDS("a) format csv;", TK_ID, TK_RP, TK_FORMAT, TK_ID, TK_SEMICOLON);
-	CHECK_KINDS("format x, format y", TK_ID, TK_ID, TK_COMMA, TK_ID, TK_ID);
-	CHECK_KINDS("FROM format f", TK_FROM, TK_ID, TK_ID);
+	CHECK_KINDS("format x, format + y", TK_ID, TK_ID, TK_COMMA, TK_ID, TK_PLUS, TK_ID);
+	CHECK_KINDS("FROM format f WHERE", TK_FROM, TK_ID, TK_ID, TK_WHERE);
 	CHECK_KINDS("AS format", TK_AS, TK_ID);
 	CHECK_KINDS("a FORMAT values;", TK_ID, TK_FORMAT, TK_VALUES, TK_SEMICOLON);
 	CHECK_KINDS("a FORMAT Null", TK_ID, TK_FORMAT, TK_NULL);

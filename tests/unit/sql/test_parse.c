@@ -200,6 +200,23 @@ START_TEST(needs_no_byte_behind_the_text)
 }
 END_TEST
 
+START_TEST(counts_the_lines_of_every_system)
+{
+	struct str text = STR("a\rb\r\nc\n\rd\r\re");
+	static const struct {
+		uint32_t offset, line, column;
+	} rows[] = { { 0, 1, 1 }, { 1, 1, 2 }, { 2, 2, 1 },  { 3, 2, 2 },
+		     { 5, 3, 1 }, { 8, 5, 1 }, { 11, 7, 1 }, { 12, 7, 2 } };
+	uint32_t line, column;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		sql_position(text, rows[i].offset, &line, &column);
+		ck_assert_uint_eq(line, rows[i].line);
+		ck_assert_uint_eq(column, rows[i].column);
+	}
+}
+END_TEST
+
 START_TEST(counts_lines_and_code_points)
 {
 	struct str text = STR("aé😀\tb\r\nc\n\nd");
@@ -439,6 +456,7 @@ int main(void)
 	tcase_add_test(tc, refuses_what_is_not_utf8);
 	tcase_add_test(tc, takes_characters_across_pieces);
 	tcase_add_test(tc, needs_no_byte_behind_the_text);
+	tcase_add_test(tc, counts_the_lines_of_every_system);
 	tcase_add_test(tc, counts_lines_and_code_points);
 	tcase_add_test(tc, stops_when_the_query_is_cancelled);
 	tcase_add_test(tc, yields_on_its_way_and_loses_nothing);

@@ -46,7 +46,9 @@ START_TEST(prints_parentheses_only_where_they_are_needed)
 	fx_check_expr("(a = b) LIKE c", "(a = b) LIKE c");
 	fx_check_expr("(a <> b) IN (1), a <> (b IN (1))", "(a <> b) IN (1), a <> b IN (1)");
 	fx_check_expr("(a = b) BETWEEN c AND d", "(a = b) BETWEEN c AND d");
-	fx_check_expr("(a IS NULL) = b, (a IS NULL) LIKE b", "(a IS NULL) = b, (a IS NULL) LIKE b");
+	fx_check_expr("(a IS NULL) = b, (a IS NULL) LIKE b", "a IS NULL = b, (a IS NULL) LIKE b");
+	fx_check_expr("a = (b IS NULL), (a IS NULL) = ALL (1)",
+		      "a = (b IS NULL), a IS NULL = ALL (1)");
 	fx_check_expr("(a = ALL (1)) = b, (a = ALL (1)) IN (2)",
 		      "a = ALL (1) = b, (a = ALL (1)) IN (2)");
 	fx_check_expr("a = (b = ALL (1)), (a LIKE b) IS NULL",
@@ -65,7 +67,7 @@ START_TEST(tells_fields_from_columns)
 	fx_check_expr("(a).b, a.b", "(a).b, a.b");
 	fx_check_expr("(t.a).b, (((t.a))).b, t.a.b", "(t.a).b, (t.a).b, t.a.b");
 	fx_check_expr("(db.t.a).b.c, db.t.a.b.c", "db.t.a.b.c, db.t.a.b.c");
-	fx_check_expr("(1).b, (1.5).b, ('x').b, (NULL).b", "(1).b, (1.5).b, ('x').b, (NULL).b");
+	fx_check_expr("(1).b, (1.5).b, ('x').b, (NULL).b", "(1).b, (1.5).b, 'x'.b, NULL.b");
 	fx_check_expr("(a + b).c, (-a).b, -(a).b", "(a + b).c, (-a).b, -(a).b");
 	fx_check_expr("f(a).b, a[1].b, (a)[1].b, ?.b", "f(a).b, a[1].b, a[1].b, ?.b");
 	fx_check_expr("(a).`b c`.select_1", "(a).`b c`.select_1");
@@ -221,7 +223,7 @@ END_TEST
 
 START_TEST(prints_options_as_set_in_front)
 {
-	fx_check_text("SET a = 1; SELECT 1 OPTION(b=c.d)", "SET a = '1'; SET b = 'c.d'; SELECT 1");
+	fx_check_text("SET a = 1; SELECT 1 OPTION(b=c.d)", "SET b = 'c.d'; SET a = '1'; SELECT 1");
 }
 END_TEST
 
@@ -349,6 +351,12 @@ START_TEST(keeps_an_interval_apart_from_the_unit_it_is_rounded_to)
 	fx_check_expr("FLOOR((a) TO HOUR)", "FLOOR(a TO HOUR)");
 	fx_check_expr("FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)",
 		      "FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)");
+	fx_check_expr("FLOOR(a * (b + INTERVAL '1' DAY) TO HOUR)",
+		      "FLOOR(a * (b + INTERVAL '1' DAY) TO HOUR)");
+	fx_check_expr("FLOOR(-(a + INTERVAL '1' DAY) TO HOUR)",
+		      "FLOOR(-(a + INTERVAL '1' DAY) TO HOUR)");
+	fx_check_expr("FLOOR((NOT a LIKE INTERVAL '1' DAY) TO HOUR)",
+		      "FLOOR((NOT a LIKE INTERVAL '1' DAY) TO HOUR)");
 }
 END_TEST
 

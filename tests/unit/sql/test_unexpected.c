@@ -7,10 +7,13 @@
 
 struct wrong {
 	const char *sql;
-	const char *found; /* first line of the message up to the full stop */
+	const char *found; /* first line of the message */
 	const char *first; /* the first of the list */
 	const char *offer; /* another one, or NULL: none is looked for */
 };
+
+#define NO_STATEMENT     " SqlNode with executable statement not found!"
+#define SECOND_STATEMENT " SqlNode with executable statement already exist with type: "
 
 static const struct wrong wrongs[] = {
 	/* The select list. */
@@ -36,14 +39,26 @@ static const struct wrong wrongs[] = {
 	  NULL },
 
 	/* Other statements. */
-	{ "", "Encountered \"<EOF>\" at line 1, column 1.", "\"SELECT\"", NULL },
-	{ " ;\n; ", "Encountered \"<EOF>\" at line 2, column 3.", "\"SELECT\"", NULL },
-	{ "SET a = 1;", "Encountered \"<EOF>\" at line 1, column 11.", "\"SELECT\"", NULL },
+	{ "", "Encountered \"<EOF>\" at line 1, column 1." NO_STATEMENT, "\"SELECT\"", NULL },
+	{ " ;\n; ", "Encountered \"<EOF>\" at line 2, column 3." NO_STATEMENT, "\"SELECT\"", NULL },
+	{ "SET a = 1;", "Encountered \"<EOF>\" at line 1, column 11." NO_STATEMENT, "\"SELECT\"",
+	  NULL },
+	{ "SET a = 1", "Encountered \"<EOF>\" at line 1, column 10." NO_STATEMENT, "\";\"", NULL },
+	{ "SET a =", "Encountered \"<EOF>\" at line 1, column 8.", "<integer>", NULL },
+	{ "KILL QUERY WHERE a;\nSET b = 1;\nselect 2",
+	  "Encountered \"select\" at line 3, column 1." SECOND_STATEMENT "DCL", "<EOF>",
+	  "\"SET\"" },
+	{ "SELECT 1; (SELECT 2)", "Encountered \"(\" at line 1, column 11." SECOND_STATEMENT "DQL",
+	  "<EOF>", "\";\"" },
+	{ "DROP TABLE t; t", "Encountered \"t\" at line 1, column 15.", "<EOF>", "\"SET\"" },
+	{ "KILL QUERY WHERE a FORMAT JSON SYNC", "Encountered \"FORMAT\" at line 1, column 20.",
+	  "<EOF>", "\"SYNC\"" },
 	{ "INVALID SQL QUERY", "Encountered \"INVALID\" at line 1, column 1.", "\"SELECT\"", NULL },
 	{ "DELETE t", "Encountered \"t\" at line 1, column 8.", "\"FROM\"", NULL },
 	{ "SELECT 1 SELECT 2", "Encountered \"SELECT\" at line 1, column 10.", "\"FROM\"",
 	  "\";\"" },
-	{ "SELECT 1; SELECT 2", "Encountered \"SELECT\" at line 1, column 11.", "<EOF>",
+	{ "SELECT 1; SELECT 2",
+	  "Encountered \"SELECT\" at line 1, column 11." SECOND_STATEMENT "DQL", "<EOF>",
 	  "\"SET\"" },
 	{ "SELECT 1 UNION", "Encountered \"<EOF>\" at line 1, column 15.", "\"SELECT\"", NULL },
 	{ "WITH a AS SELECT 1", "Encountered \"SELECT\" at line 1, column 11.", "\"(\"", NULL },
@@ -70,12 +85,11 @@ static const struct wrong wrongs[] = {
 	  NULL },
 	{ "select * from t SET a='b' where x", "Encountered \"a\" at line 1, column 21.",
 	  "\"WHERE\"", NULL },
-	{ "SELECT 1 OPTION(a)", "Encountered \")\" at line 1, column 18.", "\"=\"", NULL },
-	{ "SELECT 1 OPTION()", "Encountered \")\" at line 1, column 17.", "<identifier>", NULL },
+	{ "SELECT 1 OPTION()", "Encountered \")\" at line 1, column 17.", "<option>", NULL },
+	{ "SELECT 1 OPTION(a=1", "Encountered \"<EOF>\" at line 1, column 20.", "\")\"", "\",\"" },
 	{ "SELECT 1 OPTION(a=1) OPTION(b=2)", "Encountered \"OPTION\" at line 1, column 22.",
 	  "<EOF>", "\";\"" },
-	{ "SELECT 1 OPTION(a=1,)", "Encountered \")\" at line 1, column 21.", "<identifier>",
-	  NULL },
+	{ "SELECT 1 OPTION(a=1,)", "Encountered \")\" at line 1, column 21.", "<option>", NULL },
 
 	/* FROM. */
 	{ "SELECT a FROM", "Encountered \"<EOF>\" at line 1, column 14.", "<identifier>", NULL },
@@ -329,8 +343,8 @@ static const struct wrong wrongs[] = {
 	  "\"SYNC\"" },
 	{ "KILL QUERY WHERE a ORDER BY b", "Encountered \"ORDER\" at line 1, column 20.", "<EOF>",
 	  "\"TEST\"" },
-	{ "KILL QUERY WHERE a; KILL QUERY WHERE b", "Encountered \"KILL\" at line 1, column 21.",
-	  "<EOF>", NULL },
+	{ "KILL QUERY WHERE a; KILL QUERY WHERE b",
+	  "Encountered \"KILL\" at line 1, column 21." SECOND_STATEMENT "DCL", "<EOF>", NULL },
 	{ "KILL TRANSACTION WHERE a", "Encountered \"TRANSACTION\" at line 1, column 6.",
 	  "\"QUERY\"", "\"MUTATION\"" },
 
@@ -530,14 +544,15 @@ START_TEST(offers_nothing_that_could_not_follow)
 }
 END_TEST
 
-/* Behind the offer, a sign that is no token is what is wrong next. */
+/* Behind the offer, a sign that is no token is what is wrong next; or no entry of OPTION. */
 static bool takes(const char *sql, uint32_t at, const char *offer, const char *partner)
 {
 	char text[256];
 
 	(void)snprintf(text, sizeof(text), "%.*s %s %s #", (int)at, sql, offer, partner);
 	ck_assert_int_eq(fx_parse(text), -1);
-	return strncmp(fx.err.msg, "Lexical error", 13) == 0;
+	return strncmp(fx.err.msg, "Lexical error", 13) == 0 ||
+	       strncmp(fx.err.msg, "OPTION statement", 16) == 0;
 }
 
 START_TEST(offers_only_what_it_takes)
@@ -603,12 +618,34 @@ START_TEST(finds_its_place_in_long_and_deep_statements)
 }
 END_TEST
 
+START_TEST(says_how_an_entry_of_option_is_written)
+{
+	static const char *const wrong[] = {
+		"a", "a = 1, b", "a = ", "= b", "a = b = c", "a == b"
+	};
+	static const int columns[] = { 17, 24, 17, 17, 17, 17 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char sql[64], message[128];
+
+		(void)snprintf(sql, sizeof(sql), "SELECT 1 OPTION(%s)", wrong[i]);
+		(void)snprintf(message, sizeof(message),
+			       "OPTION statement requires two parts separated by '=' at line 1, "
+			       "column %d.",
+			       columns[i]);
+		ck_assert_int_eq(fx_parse(sql), -1);
+		ck_assert_str_eq(fx.err.msg, message);
+	}
+}
+END_TEST
+
 START_TEST(can_be_cancelled_while_it_looks_for_offers)
 {
 	struct sql_token bad = { .kind = -1, .begin = 9, .end = 10 };
 
 	fx.token.reason = CANCEL_KILL;
-	ck_assert_int_eq(sql_unexpected(STR("SELECT a b"), bad, &fx.arena, &fx.coop, &fx.err), -1);
+	ck_assert_int_eq(sql_unexpected(STR("SELECT a b"), bad, NULL, &fx.arena, &fx.coop, &fx.err),
+			 -1);
 	ck_assert_int_eq(fx.err.code, ERR_QUERY_CANCELLED);
 }
 END_TEST
@@ -645,6 +682,7 @@ int main(void)
 	tcase_add_test(tc, offers_at_most_twenty);
 	tcase_add_test(tc, cuts_long_words_between_characters);
 	tcase_add_test(tc, finds_its_place_in_long_and_deep_statements);
+	tcase_add_test(tc, says_how_an_entry_of_option_is_written);
 	tcase_add_test(tc, can_be_cancelled_while_it_looks_for_offers);
 	tcase_add_test(tc, survives_allocation_failure);
 	return unit_main("sql/unexpected", tc);

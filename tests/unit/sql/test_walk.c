@@ -16,7 +16,7 @@ static const struct {
 	  "/*+ j */ AS x (b, c) TABLESAMPLE SYSTEM(10) REPEATABLE(7) WHERE NOT a GROUP BY ALL a, "
 	  "() HAVING b WINDOW w AS () QUALIFY c ORDER BY d DESC NULLS FIRST, e LIMIT 2 OFFSET ? "
 	  "FORMAT JSON OPTION(b=c.d)",
-	  "- statement DQL SELECT format'JSON' set'a' ='1' set'b' ='c.d'\n"
+	  "- statement DQL SELECT format'JSON' set'b' ='c.d' set'a' ='1'\n"
 	  "  - select distinct group-by-all\n"
 	  "    hint: 'h'\n"
 	  "      - option 'k'\n"
