@@ -344,7 +344,7 @@ static const struct statement statements[] = {
 	{ "SELECT left(a, 1), right(a, 2), if(a, b, c), date(d), `left`, values(e) FROM t",
 	  "SELECT left(a, 1), right(a, 2), `if`(a, b, c), date(d), `left`, `values`(e) FROM t" },
 	{ "SELECT date, time, timestamp, interval, cast, filter, exists, option FROM format f",
-	  "SELECT date, time, timestamp, interval, cast, filter, exists, option FROM `format` AS f" },
+	  "SELECT date, time, timestamp, `interval`, cast, filter, exists, option FROM `format` AS f" },
 };
 
 #endif

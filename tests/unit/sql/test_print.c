@@ -349,6 +349,7 @@ START_TEST(keeps_an_interval_apart_from_the_unit_it_is_rounded_to)
 	fx_check_expr("FLOOR(INTERVAL '1' DAY TO HOUR TO DAY)",
 		      "FLOOR(INTERVAL '1' DAY TO HOUR TO DAY)");
 	fx_check_expr("FLOOR((a) TO HOUR)", "FLOOR(a TO HOUR)");
+	fx_check_expr("(interval) + 'a', interval + b", "`interval` + 'a', `interval` + b");
 	fx_check_expr("FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)",
 		      "FLOOR(a < INTERVAL '1' DAY IS NULL TO HOUR)");
 	fx_check_expr("FLOOR(a * (b + INTERVAL '1' DAY) TO HOUR)",
