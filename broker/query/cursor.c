@@ -3,11 +3,14 @@
  *
  * The driver encodes one chunk after the other and hands the blocks to the
  * store's writer lane, which pushes back when it is behind.  The answer waits
- * for the commit: what the client has been told exists, survives.
+ * for the commit: what the client has been told exists, survives.  And what it
+ * has been told was cancelled, does not: the lane drops it, or it is deleted again.
+ * A cancel waits for neither.
  */
 #include "broker/query/query_priv.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/column/encode.h"
 
@@ -93,14 +96,53 @@ static void lane_is_ready(void *arg, const struct error *result)
 		query_unref(&q);
 }
 
+static void deleted(void *arg, int64_t n_deleted, const struct error *result)
+{
+	struct query *q = arg;
+	char msg[LOG_QUOTED_MAX];
+
+	(void)n_deleted;
+	if (result->code != ERR_NONE)
+		log_event(LOG_WARN, "cancelled_cursor_kept", "id=%s error=%s", q->id_text,
+			  log_quote(str_of(result->msg), msg));
+	query_unref(&q);
+}
+
+static void delete_response(struct query *q)
+{
+	struct error err = { 0 };
+
+	if (store_delete(q->engine->options.store, str_of(q->id_text), deleted, query_ref(q),
+			 &err) < 0)
+		deleted(q, 0, &err);
+}
+
+void query_unsave(struct query *q)
+{
+	if (!q->saving.is_saved)
+		return;
+	q->saving.is_saved = false;
+	delete_response(q);
+}
+
+/* Moves on from COMMIT_UNDER_WAY; false: the other side was first. */
+static bool end_commit(struct query *q, enum commit_state to)
+{
+	uint32_t from = COMMIT_UNDER_WAY;
+
+	return atomic_compare_exchange_strong_explicit(&q->saving.commit, &from, to,
+						       memory_order_acq_rel, memory_order_acquire);
+}
+
 static void committed(void *arg, const struct error *result)
 {
 	struct query *q = arg;
 
 	q->saving.result = *result;
-	/* Pairs with the acquire in query_save(). */
-	__atomic_store_n(&q->saving.is_done, true, __ATOMIC_RELEASE);
-	task_wake(q->engine->options.scheduler, &q->driver);
+	if (end_commit(q, COMMIT_ENDED))
+		task_wake(q->engine->options.scheduler, &q->driver);
+	else if (result->code == ERR_NONE)
+		delete_response(q);
 	query_unref(&q);
 }
 
@@ -144,8 +186,8 @@ static enum phase_result commit(struct query *q, struct error *err)
 		(void)error_oom(err);
 		return PHASE_OVER;
 	}
-	s->is_committing = true;
-	store_write_commit(s->write, strbuf_str(&s->metadata), committed, query_ref(q));
+	atomic_store_explicit(&s->commit, COMMIT_UNDER_WAY, memory_order_release);
+	store_write_commit(s->write, strbuf_str(&s->metadata), &q->token, committed, query_ref(q));
 	s->write = NULL;
 	return PHASE_WAIT;
 }
@@ -156,10 +198,22 @@ static enum phase_result saved(struct query *q)
 
 	if (s->result.code != ERR_NONE)
 		return query_fail(q, &s->result);
+	s->is_saved = true;
 	s->took_ms = clock_wall_ms() - s->begun_ms;
 	metric_add(METRIC_cursors_written_total, 1);
 	query_enter(q, PHASE_WRITING);
 	return PHASE_NEXT;
+}
+
+static enum phase_result await_commit(struct query *q)
+{
+	if (atomic_load_explicit(&q->saving.commit, memory_order_acquire) == COMMIT_ENDED)
+		return saved(q);
+	if (token_reason(&q->token) == CANCEL_NONE)
+		return PHASE_WAIT;
+	if (!end_commit(q, COMMIT_GIVEN_UP))
+		return saved(q);
+	return query_fail(q, &(struct error){ 0 });
 }
 
 static enum phase_result stop_saving(struct query *q, const struct error *err)
@@ -186,8 +240,8 @@ enum phase_result query_save(struct query *q)
 	struct error err = { 0 };
 	enum phase_result result = PHASE_NEXT;
 
-	if (s->is_committing)
-		return __atomic_load_n(&s->is_done, __ATOMIC_ACQUIRE) ? saved(q) : PHASE_WAIT;
+	if (atomic_load_explicit(&s->commit, memory_order_relaxed) != COMMIT_NONE)
+		return await_commit(q);
 	if (token_reason(&q->token) != CANCEL_NONE)
 		return stop_saving(q, &err);
 	if (q->options.cursor_num_rows < 0)

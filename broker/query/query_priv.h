@@ -40,13 +40,20 @@ enum phase_result {
 	PHASE_OVER,  /* the driver is done */
 };
 
+/*
+ * Whoever comes first decides: the store's lane, that the driver learns the outcome, or
+ * the driver, that it does not wait for it because the query was cancelled.
+ */
+enum commit_state { COMMIT_NONE, COMMIT_UNDER_WAY, COMMIT_ENDED, COMMIT_GIVEN_UP };
+
 struct query_saving {
 	struct store_write *write;
 	const struct chunk *chunk;
 	struct strbuf metadata;
-	bool is_committing, is_done;
+	_Atomic uint32_t commit; /* enum commit_state */
+	bool is_saved;
 	_Atomic bool has_ready_ref; /* the store's lane may still call lane_is_ready() */
-	struct error result;
+	struct error result;        /* of the commit, once it has ended */
 	int64_t begun_ms, took_ms;
 	int64_t bytes;
 };
@@ -130,6 +137,10 @@ enum phase_result query_plan(struct query *q);  /* query_plan.c */
 enum phase_result query_admit(struct query *q); /* admission.c */
 enum phase_result query_run(struct query *q);   /* query_run.c */
 enum phase_result query_save(struct query *q);  /* cursor.c */
+
+/** Deletes the response if it was saved: the client hears of an error instead (cursor.c). */
+void query_unsave(struct query *q);
+
 enum phase_result query_write(struct query *q); /* query_write.c */
 enum phase_result query_end(struct query *q);   /* query.c */
 

@@ -88,6 +88,7 @@ static enum phase_result give_up(struct query *q)
 		strbuf_fini(&q->piece);
 		if (q->error.code == ERR_NONE)
 			(void)error_oom(&q->error);
+		query_unsave(q);
 		q->answer.plain_status = 503;
 		answer(q);
 	}
@@ -136,6 +137,7 @@ static enum phase_result interrupted(struct query *q)
 	response_fini(&q->response);
 	q->has_response = false;
 	strbuf_reset(&q->piece);
+	query_unsave(q);
 	return query_fail(q, &err);
 }
 

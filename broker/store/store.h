@@ -28,6 +28,7 @@
 #include "common/column/column.h"
 
 struct store;
+struct token;
 
 struct store_options {
 	const char *path;        /* responses.db */
@@ -82,9 +83,12 @@ NODISCARD int store_write_block(struct store_write *w, struct strbuf *block, uin
 /**
  * Ends the response: after done() reports success it is durable and visible.
  * Frees the writer in any case.  metadata replaces info's.
+ *
+ * token  if it is set by the time that the lane comes to it, nothing is kept, and
+ *        done() is told ERR_QUERY_CANCELLED; may be NULL, else lives until done()
  */
-void store_write_commit(struct store_write *w, struct str metadata, store_write_fn *done,
-			void *arg);
+void store_write_commit(struct store_write *w, struct str metadata, const struct token *token,
+			store_write_fn *done, void *arg);
 
 /** Forgets the response; what was written is deleted.  Frees the writer and sets NULL. */
 void store_write_abort(struct store_write **wp);

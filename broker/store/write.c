@@ -17,6 +17,7 @@
 #include "broker/store/store_priv.h"
 #include "common/base/assert.h"
 #include "common/base/clock.h"
+#include "common/base/coop.h"
 
 /* A transaction of this size takes about as long as its fsync. */
 #define GROUP_BYTES ((size_t)4 * 1024 * 1024)
@@ -41,7 +42,8 @@ struct store_write {
 	bool has_chunks; /* some were handed over */
 
 	_Atomic bool is_aborted;
-	struct error error; /* set once, by the lane, under the store's lock */
+	const struct token *token; /* of the commit; or NULL */
+	struct error error;        /* set once, by the lane, under the store's lock */
 	struct list waiting;
 	store_write_fn *ready;
 	void *ready_arg;
@@ -319,10 +321,21 @@ static int insert_response(struct store *s, struct store_write *w, struct error 
 	return result;
 }
 
+static void fail_if_cancelled(struct store_write *w)
+{
+	struct error err = { 0 };
+
+	if (!w->token || token_reason(w->token) == CANCEL_NONE)
+		return;
+	(void)error_set(&err, ERR_QUERY_CANCELLED, "cancelled before it was committed");
+	write_fail(w, &err);
+}
+
 static int commit_run(struct store *s, struct store_job *job, struct error *err)
 {
 	struct store_write *w = CONTAINER_OF(job, struct store_write, end);
 
+	fail_if_cancelled(w);
 	if (w->error.code == ERR_NONE && insert_response(s, w, err) < 0)
 		return -1;
 	if (w->error.code != ERR_NONE)
@@ -356,10 +369,12 @@ static void commit_done(struct store *s, struct store_job *job, const struct err
 	free_or_bury(s, w, result);
 }
 
-void store_write_commit(struct store_write *w, struct str metadata, store_write_fn *done, void *arg)
+void store_write_commit(struct store_write *w, struct str metadata, const struct token *token,
+			store_write_fn *done, void *arg)
 {
 	struct error err = { 0 };
 
+	w->token = token;
 	w->metadata = mem_strndup(metadata.len > 0 ? metadata.ptr : "", metadata.len);
 	if (!w->metadata) {
 		(void)error_oom(&err);

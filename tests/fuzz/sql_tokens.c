@@ -38,6 +38,7 @@ void sql_tokens_read(struct sql_tokens *t, struct str text)
 static bool is_keyword(const struct sql_tokens *t, uint32_t i)
 {
 	return t->list[i].kind != TK_ID && t->list[i].kind != TK_BINARY &&
+	       t->list[i].kind != TK_OPTION_ENTRY &&
 	       isalpha((unsigned char)sql_token_text(t, i).ptr[0]);
 }
 

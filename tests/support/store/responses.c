@@ -205,7 +205,7 @@ int responses_commit(struct store_write *w, struct error *err)
 	struct answer a = { 0 };
 
 	latch_init(&a.latch);
-	store_write_commit(w, STR("{\"timeUsedMs\":1}"), on_written, &a);
+	store_write_commit(w, STR("{\"timeUsedMs\":1}"), NULL, on_written, &a);
 	latch_wait(&a.latch);
 	latch_fini(&a.latch);
 	*err = a.result;

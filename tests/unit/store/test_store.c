@@ -96,7 +96,7 @@ START_TEST(closing_finishes_what_was_handed_over)
 		w = responses_begin(&fx, id, responses_in_ms(60000), &fx.err);
 		ck_assert_int_eq(responses_block(id, 0, 1000, &block, &fx.err), 0);
 		ck_assert_int_eq(store_write_block(w, &block, 1000, NULL, NULL, &fx.err), 0);
-		store_write_commit(w, STR("{}"), count_success, &n_done);
+		store_write_commit(w, STR("{}"), NULL, count_success, &n_done);
 	}
 	responses_close(&fx);
 	ck_assert_int_eq(n_done, N_RESPONSES);
