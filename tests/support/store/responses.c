@@ -200,12 +200,12 @@ struct store_write *responses_begin(struct responses *r, const char *id, int64_t
 	return store_write_begin(r->store, &info, err);
 }
 
-int responses_commit(struct store_write *w, struct error *err)
+int responses_commit(struct store_write *w, const struct token *token, struct error *err)
 {
 	struct answer a = { 0 };
 
 	latch_init(&a.latch);
-	store_write_commit(w, STR("{\"timeUsedMs\":1}"), NULL, on_written, &a);
+	store_write_commit(w, STR("{\"timeUsedMs\":1}"), token, on_written, &a);
 	latch_wait(&a.latch);
 	latch_fini(&a.latch);
 	*err = a.result;
@@ -246,7 +246,7 @@ int responses_write(struct responses *r, const char *id, int64_t n_rows, uint32_
 		store_write_abort(&w);
 		return -1;
 	}
-	return responses_commit(w, err);
+	return responses_commit(w, NULL, err);
 }
 
 static void on_page(void *arg, struct store_page *page)

@@ -57,7 +57,7 @@ int responses_write(struct responses *r, const char *id, int64_t n_rows, uint32_
 		    int64_t expiration_ms, struct error *err);
 
 /** The error code of the commit, after it was waited for. */
-int responses_commit(struct store_write *w, struct error *err);
+int responses_commit(struct store_write *w, const struct token *token, struct error *err);
 
 /** The first piece of a page; the result is in page->result.  NULL when it could not be asked for. */
 struct store_page *responses_page(struct responses *r, const char *id, int64_t offset,

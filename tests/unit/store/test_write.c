@@ -88,7 +88,7 @@ START_TEST(shows_nothing_before_the_commit)
 	}
 	ck_assert_int_eq(responses_await(&fx, "count(*) > 0 FROM chunk", 1), 1);
 	ck_assert(!responses_is_whole(&fx, "17", 20480));
-	ck_assert_int_eq(responses_commit(w, &fx.err), 0);
+	ck_assert_int_eq(responses_commit(w, NULL, &fx.err), 0);
 	ck_assert(responses_is_whole(&fx, "17", 20480));
 }
 END_TEST
@@ -109,6 +109,26 @@ START_TEST(an_aborted_response_leaves_nothing)
 	ck_assert_int_eq(responses_await(&fx, "count(*) FROM chunk", 0), 0);
 	ck_assert_int_eq(responses_await(&fx, "count(*) FROM orphan", 0), 0);
 	ck_assert(!responses_is_whole(&fx, "17", 20480));
+}
+END_TEST
+
+START_TEST(a_response_cancelled_before_its_commit_leaves_nothing)
+{
+	struct token token = { 0 };
+	struct store_write *w = responses_begin(&fx, "17", later(), &fx.err);
+
+	for (int64_t row = 0; row < 20480; row += 2048) {
+		struct strbuf block = STRBUF_INIT;
+
+		ck_assert_int_eq(responses_block("17", row, row + 2048, &block, &fx.err), 0);
+		ck_assert_int_eq(store_write_block(w, &block, 2048, NULL, NULL, &fx.err), 0);
+	}
+	(void)token_set(&token, CANCEL_USER);
+	ck_assert_int_eq(responses_commit(w, &token, &fx.err), -1);
+	ck_assert_int_eq(fx.err.code, ERR_QUERY_CANCELLED);
+	ck_assert_int_eq(responses_await(&fx, "count(*) FROM chunk", 0), 0);
+	ck_assert_int_eq(responses_await(&fx, "count(*) FROM orphan", 0), 0);
+	ck_assert_int_eq(responses_count(&fx, "count(*) FROM response"), 0);
 }
 END_TEST
 
@@ -367,6 +387,7 @@ int main(void)
 	tcase_add_test(tc, cuts_a_large_response_into_chunks);
 	tcase_add_test(tc, shows_nothing_before_the_commit);
 	tcase_add_test(tc, an_aborted_response_leaves_nothing);
+	tcase_add_test(tc, a_response_cancelled_before_its_commit_leaves_nothing);
 	tcase_add_test(tc, refuses_a_request_id_that_is_there_already);
 	tcase_add_test(tc, refuses_a_response_above_the_limit);
 	tcase_add_test(tc, many_writers_do_not_disturb_each_other);
