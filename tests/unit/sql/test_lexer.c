@@ -135,7 +135,7 @@ END_TEST
 
 START_TEST(limits_the_length_of_names)
 {
-	char text[1100];
+	char text[8000];
 
 	memset(text, 'x', sizeof(text));
 	text[1024] = '\0';
@@ -150,7 +150,12 @@ START_TEST(limits_the_length_of_names)
 	text[1028] = '\0';
 	check_fails(text, 0,
 		    "Lexical error at line 1, column 1. An identifier is longer than 1024 bytes.");
-	memset(text, 'x', 1025);
+	memset(text, 'x', sizeof(text));
+	text[0] = text[sizeof(text) - 2] = '"';
+	text[sizeof(text) - 1] = '\0';
+	check_fails(text, 0,
+		    "Lexical error at line 1, column 1. An identifier is longer than 1024 bytes.");
+	text[0] = 'x';
 	text[1025] = '\0';
 	check_fails(text, 0,
 		    "Lexical error at line 1, column 1. An identifier is longer than 1024 bytes.");
