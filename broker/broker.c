@@ -22,6 +22,7 @@
 #include "broker/query/reactor.h"
 #include "broker/query/reaper.h"
 #include "broker/store/store.h"
+#include "broker/table/broken_table.h"
 #include "broker/table/catalog.h"
 #include "broker/table/system_tables.h"
 #include "common/base/clock.h"
@@ -45,12 +46,25 @@ struct broker {
 	struct http_server *http;
 };
 
+static void report_broken(const struct table *t, void *arg)
+{
+	const char *reason = broken_table_reason(t);
+	char name[LOG_QUOTED_MAX], text[LOG_QUOTED_MAX];
+
+	(void)arg;
+	if (reason)
+		log_event(LOG_ERROR, "table_broken", "table=%s error=%s advice=\"%s\"",
+			  log_quote(t->name, name), log_quote(str_of(reason), text),
+			  BROKEN_TABLE_ADVICE);
+}
+
 static int start_catalog(struct broker *b, struct error *err)
 {
 	struct table *numbers;
 
 	if (catalog_open(b->config->data_dir, &b->catalog, err) < 0)
 		return -1;
+	catalog_each(b->catalog, report_broken, NULL);
 	numbers = system_numbers_new(err);
 	return numbers ? catalog_register(b->catalog, numbers, err) : -1;
 }

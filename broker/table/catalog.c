@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "broker/table/broken_table.h"
 #include "broker/table/catalog_db.h"
 #include "broker/table/segment.h"
 #include "broker/table/stored_table.h"
@@ -395,24 +396,54 @@ static struct table *open_table(const struct catalog *c, const struct catalog_ta
 	return t;
 }
 
+/* Stands for a table that open_table() found damaged; *err has the reason, and another if NULL. */
+static struct table *break_table(const struct catalog *c, const struct catalog_table *row,
+				 struct error *err)
+{
+	struct table *t = broken_table_new(row->name, row->columns, row->n_columns, err->msg, err);
+
+	for (uint32_t i = 0; t && i < row->n_segments; i++) {
+		char *path = path_join(c->segments_dir, str_of(row->segments[i].file), err);
+
+		if (!path || broken_table_add_file(t, path, err) < 0)
+			table_unref(&t);
+	}
+	return t;
+}
+
 static int load_table(const struct catalog_table *row, void *arg, struct error *err)
 {
 	struct catalog *c = arg;
 	struct table *t = open_table(c, row, err);
 
+	/* Only damage is the table's own affair; without memory or rights no table is safe. */
+	if (!t && err->code == ERR_SEGMENT_DAMAGED) {
+		t = break_table(c, row, err);
+		if (t)
+			error_clear(err);
+	}
 	return t ? catalog_register(c, t, err) : -1;
 }
 
 /* ---- files that nobody knows ---- */
 
+/* The path of a table's i-th file; NULL behind the last. */
+static const char *file_of(const struct table *t, uint32_t i)
+{
+	uint32_t n;
+	struct segment *const *segments = stored_table_segments(t, &n);
+
+	return i < n ? segments[i]->path : broken_table_file(t, i);
+}
+
 static int known_files(const struct catalog *c, struct map *known, struct error *err)
 {
 	for (size_t i = 0; i < c->n_entries; i++) {
-		uint32_t n;
-		struct segment *const *segments = stored_table_segments(c->entries[i].table, &n);
+		struct table *t = c->entries[i].table;
+		const char *path;
 
-		for (uint32_t k = 0; k < n; k++)
-			if (map_put(known, str_of(segments[k]->path), segments[k]) < 0)
+		for (uint32_t k = 0; (path = file_of(t, k)); k++)
+			if (map_put(known, str_of(path), t) < 0)
 				return error_oom(err);
 	}
 	return 0;
@@ -649,11 +680,11 @@ static int publish(struct catalog *c, struct segment_writer *w, struct catalog_t
 
 static void remove_old_table(struct catalog *c, struct table *old)
 {
-	uint32_t n;
-	struct segment *const *segments = stored_table_segments(old, &n);
+	const char *path;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		(void)unlink(segments[i]->path);
+	for (; (path = file_of(old, n)); n++)
+		(void)unlink(path);
 	/* Under another spelling the old table had a folder of its own. */
 	if (n > 0) {
 		struct error ignored;

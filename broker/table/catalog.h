@@ -23,8 +23,11 @@ struct catalog;
 struct segment_writer;
 
 /**
- * Opens or creates a data directory.  ERR_UNAVAILABLE when another process
- * holds it (the message names its pid), ERR_IO, ERR_SEGMENT_DAMAGED.
+ * Opens or creates a data directory.  A table with a damaged or missing file is
+ * there as a broken one (broken_table.h) and fails nothing but its queries.
+ *
+ * ERR_UNAVAILABLE when another process holds the directory (the message names
+ * its pid), ERR_IO.
  */
 NODISCARD int catalog_open(const char *data_dir, struct catalog **out, struct error *err);
 void catalog_close(struct catalog **cp);
@@ -55,7 +58,7 @@ NODISCARD int catalog_table_dir(struct catalog *c, struct str name, char **path,
 
 /**
  * Makes a stored table of finished segments visible, replacing one of the same
- * name; blocks on fsync.  See import.c.
+ * name, broken or not; blocks on fsync.  See import.c.
  *
  * On failure the old table stays, and the files are gone or still the writer's.
  */

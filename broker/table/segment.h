@@ -137,8 +137,8 @@ struct segment {
 
 /**
  * Maps a file and checks its footer: ERR_SEGMENT_DAMAGED with the path when it
- * is not a whole segment with columns of these types, ERR_IO when it cannot be
- * read.
+ * is missing, or no whole segment with columns of these types; ERR_IO when it
+ * cannot be read.
  *
  * id  unique among all segments of the process; the ids of its dictionaries
  *     are id * 4096 + column

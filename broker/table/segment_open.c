@@ -185,6 +185,8 @@ static int map_file(struct segment *s, struct error *err)
 	struct stat st = { 0 };
 	void *map = MAP_FAILED;
 
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_set(err, ERR_SEGMENT_DAMAGED, "segment file %s is missing", s->path);
 	if (fd < 0)
 		return error_set(err, ERR_IO, "cannot open %s: %s", s->path,
 				 strerrordesc_np(errno));

@@ -1,12 +1,13 @@
 /*
  * test_catalog.c - the data directory: one owner, tables that survive, no litter.
  *
- * (catalog.c, catalog_db.c)
+ * (catalog.c, catalog_db.c, broken_table.c)
  */
 #include "tests/unit/table/fixture.h"
 
 #include <sqlite3.h>
 
+#include "broker/table/broken_table.h"
 #include "broker/table/catalog.h"
 #include "broker/table/system_tables.h"
 
@@ -435,19 +436,110 @@ END_TEST
 
 /* ---- damage ---- */
 
-START_TEST(a_damaged_or_missing_segment_is_named)
+/* A table that is named in the reason of its scans, which fail with `what`. */
+static bool is_broken(const char *name, const char *what)
+{
+	struct table *t = catalog_find(catalog, str_of(name));
+	static const struct scan_spec spec;
+	struct scan_shared *shared;
+	bool ok = t && t->n_columns == 1 && broken_table_reason(t) &&
+		  t->class->scan_start(t, &spec, &fx.e.pool, &shared, &fx.e.err) < 0 &&
+		  fx.e.err.code == ERR_SEGMENT_DAMAGED && strstr(fx.e.err.msg, what) &&
+		  strstr(fx.e.err.msg, "; import the table again, or put the file back");
+
+	table_unref(&t);
+	return ok;
+}
+
+/* Files 1 and 2 are those of "hits", 3 is that of "other". */
+static void publish_two_tables(void)
 {
 	open_catalog();
-	ck_assert_int_eq(publish("hits", 0, 1), 0);
+	ck_assert_int_eq(publish("hits", 0, 2), 0);
+	ck_assert_int_eq(publish("other", 5, 1), 0);
 	catalog_close(&catalog);
-	write_file(in_data_dir("segments/hits/1.seg"), "no segment", 10);
-	ck_assert_int_eq(catalog_open(data_dir, &catalog, &fx.e.err), -1);
-	ck_assert_int_eq(fx.e.err.code, ERR_SEGMENT_DAMAGED);
-	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, "table hits: "));
-	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, "segments/hits/1.seg"));
-	ck_assert_int_eq(unlink(in_data_dir("segments/hits/1.seg")), 0);
-	ck_assert_int_eq(catalog_open(data_dir, &catalog, &fx.e.err), -1);
-	ck_assert_int_eq(fx.e.err.code, ERR_IO);
+}
+
+static void flip_last_byte(const char *path)
+{
+	static char text[1 << 20];
+	size_t n = read_file(path, text, sizeof(text));
+
+	ck_assert_uint_gt(n, 0);
+	text[n - 1] ^= 1;
+	write_file(path, text, n);
+}
+
+static void damage(const char *path, int how)
+{
+	if (how == 0)
+		ck_assert_int_eq(unlink(path), 0);
+	else if (how == 1)
+		ck_assert_int_eq(truncate(path, 100), 0);
+	else if (how == 2)
+		ck_assert_int_eq(truncate(path, 0), 0);
+	else
+		flip_last_byte(path);
+}
+
+START_TEST(a_damaged_or_missing_file_breaks_its_table_alone)
+{
+	static const char *const reasons[] = { "2.seg is missing",
+					       "2.seg is damaged: ", "2.seg is damaged: too short",
+					       "2.seg is damaged: " };
+	char what[256];
+
+	publish_two_tables();
+	damage(in_data_dir("segments/hits/2.seg"), _i);
+	(void)snprintf(what, sizeof(what), "table hits: segment file %s/segments/hits/%s", data_dir,
+		       reasons[_i]);
+	open_catalog();
+	ck_assert_int_eq(fx.e.err.code, ERR_NONE);
+	ck_assert(is_broken("hits", what));
+	ck_assert(table_is("other", 5, 100));
+	/* What is whole stays, for the day the other one is back. */
+	ck_assert(file_exists(in_data_dir("segments/hits/1.seg")));
+	ck_assert_int_eq(publish("other", 6, 1), 0);
+	reopen();
+	ck_assert(is_broken("hits", what));
+	ck_assert(table_is("other", 6, 100));
+}
+END_TEST
+
+START_TEST(publishing_replaces_a_broken_table)
+{
+	publish_two_tables();
+	damage(in_data_dir("segments/hits/2.seg"), 1);
+	open_catalog();
+	ck_assert_int_eq(publish("HITS", 7, 1), 0);
+	ck_assert(table_is("hits", 7, 100));
+	ck_assert_uint_eq(count_segments("HITS"), 1);
+	ck_assert(!file_exists(in_data_dir("segments/hits")));
+	reopen();
+	ck_assert(table_is("hits", 7, 100));
+}
+END_TEST
+
+START_TEST(a_file_that_is_put_back_mends_its_table)
+{
+	publish_two_tables();
+	ck_assert_int_eq(rename(in_data_dir("segments/hits/2.seg"), path_of("kept")), 0);
+	open_catalog();
+	ck_assert(is_broken("hits", "2.seg is missing"));
+	ck_assert_int_eq(rename(path_of("kept"), in_data_dir("segments/hits/2.seg")), 0);
+	reopen();
+	ck_assert(table_is("hits", 0, 200));
+}
+END_TEST
+
+START_TEST(a_folder_that_is_gone_breaks_its_table)
+{
+	publish_two_tables();
+	remove_tree(in_data_dir("segments/hits"));
+	open_catalog();
+	ck_assert(is_broken("hits", "1.seg is missing"));
+	ck_assert_int_eq(publish("hits", 3, 1), 0);
+	ck_assert(table_is("hits", 3, 100));
 }
 END_TEST
 
@@ -516,6 +608,26 @@ START_TEST(opening_survives_allocation_failure)
 }
 END_TEST
 
+/* Short memory is no damage, and damage is none of memory. */
+START_TEST(opening_a_broken_table_survives_allocation_failure)
+{
+	int result;
+	long n = 0;
+
+	publish_two_tables();
+	damage(in_data_dir("segments/hits/2.seg"), 1);
+	do {
+		(void)mem_fail_after(n++);
+		result = catalog_open(data_dir, &catalog, &fx.e.err);
+		mem_fail_after(-1);
+		ck_assert(result == 0 || fx.e.err.code == ERR_OUT_OF_MEMORY);
+	} while (result < 0);
+	ck_assert_int_ge(n, 30);
+	ck_assert(is_broken("hits", "2.seg is damaged"));
+	ck_assert(table_is("other", 5, 100));
+}
+END_TEST
+
 START_TEST(publishing_survives_allocation_failure)
 {
 	int result;
@@ -558,11 +670,15 @@ int main(void)
 	tcase_add_test(tc, removes_files_that_nobody_knows);
 	tcase_add_test(tc, a_process_killed_at_any_moment_leaves_one_whole_version);
 	tcase_add_test(tc, a_failed_publish_leaves_the_old_table);
-	tcase_add_test(tc, a_damaged_or_missing_segment_is_named);
+	tcase_add_loop_test(tc, a_damaged_or_missing_file_breaks_its_table_alone, 0, 4);
+	tcase_add_test(tc, publishing_replaces_a_broken_table);
+	tcase_add_test(tc, a_file_that_is_put_back_mends_its_table);
+	tcase_add_test(tc, a_folder_that_is_gone_breaks_its_table);
 	tcase_add_test(tc, a_database_that_is_not_ours_is_left_alone);
 	tcase_add_test(tc, a_newer_or_foreign_database_is_refused);
 	tcase_add_test(tc, a_place_that_cannot_be_written_is_an_error);
 	tcase_add_test(tc, opening_survives_allocation_failure);
+	tcase_add_test(tc, opening_a_broken_table_survives_allocation_failure);
 	tcase_add_test(tc, publishing_survives_allocation_failure);
 	return unit_main("table/catalog", tc);
 }

@@ -408,7 +408,7 @@ START_TEST(refuses_columns_of_another_table)
 	ck_assert_int_eq(segment_open(path_of("x.seg"), 1, more, 2, &s, &fx.e.err), -1);
 	ck_assert_int_eq(fx.e.err.code, ERR_SEGMENT_DAMAGED);
 	ck_assert_int_eq(segment_open(path_of("absent"), 1, more, 2, &s, &fx.e.err), -1);
-	ck_assert_int_eq(fx.e.err.code, ERR_IO);
+	ck_assert_int_eq(fx.e.err.code, ERR_SEGMENT_DAMAGED);
 	rows_free(&r);
 }
 END_TEST
