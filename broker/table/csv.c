@@ -2,7 +2,7 @@
  * csv.c - see csv.h.
  *
  * The text is looked at 64 bytes at a time: one comparison per 16 bytes gives a
- * bit for each separator and line end, and the parser hops from bit to bit.  A
+ * bit for each separator, CR and LF, and the parser hops from bit to bit.  A
  * field that begins with a quote is handled by memchr() instead, after which
  * the bits are taken up again behind it.
  *
@@ -113,7 +113,7 @@ struct marks {
 	const char *buf;
 	size_t block;  /* the 64 bytes that bits stands for */
 	uint64_t bits; /* not yet consumed */
-	__m128i separator, line_end;
+	__m128i separator, cr, lf;
 };
 
 static uint64_t marks_of(const struct marks *m, size_t block)
@@ -122,8 +122,9 @@ static uint64_t marks_of(const struct marks *m, size_t block)
 
 	for (size_t i = 0; i < 64; i += 16) {
 		__m128i text = _mm_loadu_si128((const __m128i *)(const void *)(m->buf + block + i));
-		__m128i hits = _mm_or_si128(_mm_cmpeq_epi8(text, m->separator),
-					    _mm_cmpeq_epi8(text, m->line_end));
+		__m128i hits = _mm_or_si128(
+			_mm_cmpeq_epi8(text, m->separator),
+			_mm_or_si128(_mm_cmpeq_epi8(text, m->cr), _mm_cmpeq_epi8(text, m->lf)));
 
 		bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(hits) << i;
 	}
@@ -144,7 +145,8 @@ static struct marks marks_start(const char *buf, char separator, size_t pos)
 	struct marks m = { .buf = buf,
 			   .block = SIZE_MAX,
 			   .separator = _mm_set1_epi8(separator),
-			   .line_end = _mm_set1_epi8('\n') };
+			   .cr = _mm_set1_epi8('\r'),
+			   .lf = _mm_set1_epi8('\n') };
 
 	marks_seek(&m, pos);
 	return m;
@@ -209,25 +211,54 @@ static enum row_result at_end(const struct row_parse *p, size_t from)
 	return p->r->end - from > FIELD_TEXT_MAX ? too_long(p, from) : ROW_CUT;
 }
 
-static enum row_result plain_field(struct row_parse *p, size_t from, bool *is_last)
+/*
+ * A CR belongs to a line end: another one is data that was meant for quotes, or
+ * a file whose lines end in CR alone, which would be one long header.
+ */
+static enum row_result lone_cr(const struct row_parse *p, size_t at)
+{
+	fail_at(p->r, at, p->err,
+		"CR without LF: a value with CR in it needs quotes, and a file whose lines end in "
+		"CR alone has to be converted");
+	return ROW_FAILED;
+}
+
+/* Finds the end of a field without quotes, and where the next one begins. */
+static enum row_result plain_end(struct row_parse *p, size_t from, size_t *to, bool *is_last)
 {
 	const char *buf = p->r->buf;
-	size_t to = marks_next(&p->marks, p->r->end), len;
-	enum row_result result;
+	size_t end = p->r->end, next;
 
-	if (UNLIKELY(to >= p->r->end)) {
-		to = p->r->end;
-		result = at_end(p, from);
+	*to = next = marks_next(&p->marks, end);
+	/* At the very end of a file a CR is half of a line end. */
+	if (next < end && buf[next] == '\r') {
+		next++;
+		if (next < end && buf[next] != '\n')
+			return lone_cr(p, *to);
+		if (next < end)
+			(void)marks_next(&p->marks, end);
+	}
+	if (UNLIKELY(next >= end)) {
+		enum row_result result = at_end(p, from);
+
 		if (result != ROW_WHOLE)
 			return result;
-		*is_last = true;
-	} else {
-		*is_last = buf[to] == '\n';
 	}
+	*to = MIN(*to, end);
+	*is_last = next >= end || buf[next] == '\n';
+	p->pos = MIN(next + 1, end);
+	return ROW_WHOLE;
+}
+
+static enum row_result plain_field(struct row_parse *p, size_t from, bool *is_last)
+{
+	enum row_result result;
+	size_t to, len;
+
+	result = plain_end(p, from, &to, is_last);
+	if (UNLIKELY(result != ROW_WHOLE))
+		return result;
 	len = to - from;
-	if (*is_last && len > 0 && buf[to - 1] == '\r')
-		len--;
-	p->pos = MIN(to + 1, p->r->end);
 	result = put_field(p, from, from, len, 0);
 	/* Nothing between two separators: NULL. */
 	if (len == 0 && p->n <= p->room)
@@ -285,8 +316,11 @@ static enum row_result quoted_field(struct row_parse *p, size_t from, bool *is_l
 	next = quote + 1;
 	if (next + (buf[next] == '\r') >= end && !p->r->at_eof)
 		return at_end(p, from);
-	if (next + 1 < end && buf[next] == '\r' && buf[next + 1] == '\n')
+	if (next < end && buf[next] == '\r') {
 		next++;
+		if (next < end && buf[next] != '\n')
+			return lone_cr(p, next - 1);
+	}
 	if (next < end && buf[next] != p->r->separator && buf[next] != '\n') {
 		fail_at(p->r, next, p->err,
 			"text follows a closing quote (a quote inside quotes is written \"\")");

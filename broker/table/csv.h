@@ -6,11 +6,12 @@
  * as much memory as its longest row, or CSV_READ_BYTES.
  *
  * What is accepted beyond the RFC: LF without CR, a byte order mark, a quote in
- * the middle of an unquoted field (it is text), a last line without line end.
+ * the middle of an unquoted field (it is text), a last line without line end or
+ * with half of one.
  * Empty lines are skipped when rows have more than one field.
  *
  * What is refused, with file, line and column: text behind a closing quote, a
- * quote that is never closed, rows of another length than the first, NUL
+ * quote that is never closed, CR without LF outside of quotes, rows of another length than the first, NUL
  * bytes, ill-formed UTF-8, fields longer than CSV_FIELD_BYTES_MAX, and more
  * than CSV_FIELDS_MAX of them.
  *

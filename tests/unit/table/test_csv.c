@@ -80,7 +80,16 @@ static const struct {
 	{ "a\tb,c\n1\t2,3\n", "<a\tb><c>/<1\t2><3>/" },
 	{ "gr\xc3\xbc\xc3\x9f,\xe6\xb0\xb4\n\xf0\x9f\x8c\x8a,x\n",
 	  "<gr\xc3\xbc\xc3\x9f><\xe6\xb0\xb4>/<\xf0\x9f\x8c\x8a><x>/" },
-	{ "a,b\ra,b\n1,2\n", "!/c.csv:2:1: the row has 2 fields, the header has 3" },
+	/* Line ends of CR alone would make one long header. */
+	{ "a,b\ra,b\n1,2\n", "!/c.csv:1:4: CR without LF: a value with CR in it needs quotes" },
+	{ "a,b\r1,x\r2,y\r", "!/c.csv:1:4: CR without LF" },
+	{ "a\r1\r", "!/c.csv:1:2: CR without LF" },
+	{ "a,b\r\r\n1,2\r\r\n", "!/c.csv:1:4: CR without LF" },
+	{ "a,b\n1,2\n3,x\ry\n", "!/c.csv:3:4: CR without LF" },
+	{ "a,b\n1\r,2\n", "!/c.csv:2:2: CR without LF" },
+	{ "a,b\n\"1\",\"2\"\r\"3\",\"4\"\n", "!/c.csv:2:8: CR without LF" },
+	{ "a,b\n1,\"x\ry\"\n", "<a><b>/<1><x\ry>/" },
+	{ "a,b\n1,\"2\"\r", "<a><b>/<1><2>/" },
 };
 
 START_TEST(reads_fields)

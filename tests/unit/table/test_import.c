@@ -223,6 +223,7 @@ static const struct {
 	{ NULL, "ab,x,AB\n", "t.csv:1:6: two columns are named 'AB'" },
 	{ NULL, "a,b\n1\n", "t.csv:2:1: the row has 1 field, the header has 2" },
 	{ NULL, "a,b\n1,\"\n", "t.csv:2:3: the quote that begins here is never closed" },
+	{ NULL, "a,b\r1,x\r2,y\r", "t.csv:1:4: CR without LF" },
 	{ NULL, "a,b\n1,\xff\n", "t.csv:2:3: ill-formed UTF-8" },
 	{ all_types, "i\n", "t.csv has no column 'l', which" },
 	{ SCHEMA(FIELD("a", "INT")), "a,c\n", "t.csv has a column 'c', which" },
