@@ -3,6 +3,7 @@
  * on a terminal.  SIGINT stops it and leaves the old table.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,17 @@ static void show_progress(const struct import_progress *p, void *arg)
 	(void)fflush(stderr);
 }
 
+/* An interrupt is no error of a query, as its text would have it. */
+static int fail(const struct error *err, const char *table, bool has_bar)
+{
+	const char *clear = has_bar ? "\n" : "";
+
+	if (err->code == ERR_QUERY_CANCELLED)
+		return command_fail(EXIT_FAILED, "%simport interrupted; table %s is unchanged",
+				    clear, table);
+	return command_fail(EXIT_FAILED, "%s%s", clear, err->msg);
+}
+
 static int import_into(struct catalog *catalog, const char *schema, char **words, int n_words)
 {
 	uint64_t begin = clock_mono_ns();
@@ -55,7 +67,7 @@ static int import_into(struct catalog *catalog, const char *schema, char **words
 	coop_unlimited(&coop, &interrupted);
 	if (import_files(catalog, str_of(words[0]), words + 1, (uint32_t)n_words - 1, &options,
 			 &coop, &total, &err) < 0)
-		return command_fail(EXIT_FAILED, "%s%s", options.progress ? "\n" : "", err.msg);
+		return fail(&err, words[0], options.progress != NULL);
 	seconds = (double)(clock_mono_ns() - begin) / (double)NS_PER_S;
 	(void)fprintf(stderr, "%s%s: %llu rows, %.1f MB in %.2f s (%.0f MB/s)\n",
 		      options.progress ? "\r\033[K" : "", words[0], (unsigned long long)total.rows,
@@ -72,6 +84,7 @@ static int import(struct config *config, const char *schema, char **words, int n
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 	if (catalog_open(config->data_dir, &catalog, &err) < 0)
 		return command_fail(err.code == ERR_UNAVAILABLE ? EXIT_DATA_DIR_IN_USE
 								: EXIT_IO_ERROR,
