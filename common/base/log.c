@@ -88,10 +88,8 @@ static size_t plain_length(const char *p, size_t n)
 	unsigned char c = (unsigned char)p[0];
 	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, bad;
 
-	if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || len > n)
+	if (c == '"' || c == '\\' || len > n || str_control_length((struct str){ p, n }) > 0)
 		return 0;
-	if (len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0)
-		return 0; /* the control characters U+0080 to U+009F */
 	return str_utf8_valid((struct str){ p, len }, &bad) ? len : 0;
 }
 

@@ -169,6 +169,15 @@ bool str_utf8_valid(struct str s, size_t *bad)
 	return true;
 }
 
+size_t str_control_length(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+
+	if (s.len > 0 && (p[0] < 0x20 || p[0] == 0x7f))
+		return 1;
+	return s.len > 1 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0 ? 2 : 0;
+}
+
 size_t str_utf8_length(struct str s)
 {
 	size_t n = 0;

@@ -53,6 +53,9 @@ size_t str_find(struct str s, struct str what, size_t from);
 /** True when s is well-formed UTF-8; else *bad is the index of the first bad byte. */
 bool str_utf8_valid(struct str s, size_t *bad);
 
+/** Bytes of the control character that s begins with (C0, DEL, or C1 as UTF-8); 0: another one. */
+size_t str_control_length(struct str s);
+
 /** Number of code points of well-formed UTF-8. */
 size_t str_utf8_length(struct str s);
 

@@ -180,6 +180,21 @@ START_TEST(cuts_what_is_not_utf8_where_it_is_told)
 }
 END_TEST
 
+START_TEST(knows_control_characters)
+{
+	static const char *const others[] = { "", " ", "~", "\xc2\xa0", "\xc3\x80", "\xc2" };
+
+	ck_assert_uint_eq(str_control_length(STR("\0")), 1);
+	ck_assert_uint_eq(str_control_length(STR("\x1b[31m")), 1);
+	ck_assert_uint_eq(str_control_length(STR("\x1f")), 1);
+	ck_assert_uint_eq(str_control_length(STR("\x7f")), 1);
+	ck_assert_uint_eq(str_control_length(STR("\xc2\x80")), 2);
+	ck_assert_uint_eq(str_control_length(STR("\xc2\x9f")), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		ck_assert_uint_eq(str_control_length(str_of(others[i])), 0);
+}
+END_TEST
+
 START_TEST(measures_the_distance_without_case)
 {
 	ck_assert_uint_eq(str_distance(STR("kitten"), STR("SITTING"), 9), 3);
@@ -226,6 +241,7 @@ int main(void)
 	tcase_add_test(tc, counts_characters);
 	tcase_add_test(tc, cuts_before_a_character_that_does_not_fit);
 	tcase_add_test(tc, cuts_what_is_not_utf8_where_it_is_told);
+	tcase_add_test(tc, knows_control_characters);
 	tcase_add_test(tc, measures_the_distance_without_case);
 	tcase_add_test(tc, stops_measuring_above_the_bound);
 	tcase_add_test(tc, very_long_names_are_no_neighbours);
