@@ -71,15 +71,42 @@ static struct place find_place(const char *text, size_t start, uint64_t line, si
 	return place;
 }
 
+/*
+ * Writes text that quotes the file, with escapes for what a terminal would act
+ * on.  Text that does not fit is cut.
+ */
+static void show(struct str text, char *out, size_t cap)
+{
+	static const char from[] = "\n\r\t", to[] = "nrt";
+	size_t n = 0, left = 0; /* left: bytes of a control character */
+
+	for (size_t i = 0; i < text.len && n + sizeof("\\xff") <= cap; i++) {
+		char ch = text.ptr[i];
+		const char *at = ch == '\0' ? NULL : strchr(from, ch);
+
+		if (left == 0)
+			left = str_control_length((struct str){ text.ptr + i, text.len - i });
+		if (left == 0)
+			out[n++] = ch;
+		else if (at)
+			n += (size_t)snprintf(out + n, cap - n, "\\%c", to[at - from]);
+		else
+			n += (size_t)snprintf(out + n, cap - n, "\\x%02x", (unsigned char)ch);
+		left -= left > 0;
+	}
+	out[n] = '\0';
+}
+
 PRINTF_LIKE(4, 0)
 static int error_at(const struct csv_reader *r, struct place place, struct error *err,
 		    const char *fmt, va_list ap)
 {
-	char msg[512];
+	char msg[512], shown[sizeof(((struct error *)0)->msg)];
 
 	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	show(str_of(msg), shown, sizeof(shown));
 	return error_set(err, ERR_IMPORT, "%s:%llu:%zu: %s", r->name,
-			 (unsigned long long)place.line, place.column, msg);
+			 (unsigned long long)place.line, place.column, shown);
 }
 
 /* An error at a byte of the row that begins at r->pos. */

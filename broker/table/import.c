@@ -59,8 +59,10 @@ static int check_names(const struct csv_reader *r, const struct csv_rows *header
 	for (uint32_t i = 0; i < header->n_fields; i++) {
 		struct str name = { header->fields[i].ptr, header->fields[i].len };
 
-		if (name.len == 0)
-			return csv_error(r, header, 0, i, err, "column %u has no name", i + 1);
+		const char *fault = table_column_name_fault(name);
+
+		if (fault)
+			return csv_error(r, header, 0, i, err, "column %u %s", i + 1, fault);
 		for (uint32_t k = 0; k < i; k++) {
 			struct str other = { header->fields[k].ptr, header->fields[k].len };
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/table/table.h"
 #include "common/base/error.h"
 #include "common/base/mem.h"
 #include "common/base/strbuf.h"
@@ -76,10 +77,14 @@ static int read_field(struct schema *s, const char *list, size_t index, const st
 {
 	struct str name, type_name;
 	enum col_type type = COL_UNKNOWN;
+	const char *fault;
 	bool is_single;
 
-	if (!json_get_string(json_member(field, "name"), &name) || name.len == 0)
-		return error_set(err, ERR_IMPORT, "%s[%zu] has no name", list, index);
+	if (!json_get_string(json_member(field, "name"), &name))
+		name = (struct str){ 0 };
+	fault = table_column_name_fault(name);
+	if (fault)
+		return error_set(err, ERR_IMPORT, "%s[%zu] %s", list, index, fault);
 	if (!json_get_string(json_member(field, "dataType"), &type_name))
 		return error_set(err, ERR_IMPORT, "column " STR_FMT " has no dataType",
 				 STR_ARG(name));

@@ -71,6 +71,23 @@ void table_unref(struct table **tp)
 		t->class->destroy(t);
 }
 
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (str_control_length((struct str){ s.ptr + i, s.len - i }) > 0)
+			return true;
+	return false;
+}
+
+const char *table_column_name_fault(struct str name)
+{
+	if (name.len == 0)
+		return "has no name";
+	if (name.len > TABLE_COLUMN_NAME_BYTES_MAX)
+		return "has a name of more than 1024 bytes, which no query could write";
+	return has_control(name) ? "has a control character in its name" : NULL;
+}
+
 int table_find_column(const struct table *t, struct str name)
 {
 	for (uint32_t i = 0; i < t->n_columns; i++)

@@ -109,6 +109,11 @@ static inline struct table *table_ref(struct table *t)
 /** Drops a reference; the last one destroys.  Sets *tp to NULL. */
 void table_unref(struct table **tp);
 
+#define TABLE_COLUMN_NAME_BYTES_MAX 1024 /* longer ones cannot be written in SQL */
+
+/** What is wrong with a name, as in "column 2 has no name"; NULL when a column can have it. */
+const char *table_column_name_fault(struct str name);
+
 /** Index of a column by name without case, or -1. */
 int table_find_column(const struct table *t, struct str name);
 

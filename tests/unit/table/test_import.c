@@ -221,6 +221,9 @@ static const struct {
 	{ NULL, "", "t.csv is empty" },
 	{ NULL, "a,,b\n", "t.csv:1:3: column 2 has no name" },
 	{ NULL, "ab,x,AB\n", "t.csv:1:6: two columns are named 'AB'" },
+	{ NULL, "a,b\x1b[31m\n1,2\n", "t.csv:1:3: column 2 has a control character in its name" },
+	{ NULL, "a,\"b\r\nc\"\n", "t.csv:1:3: column 2 has a control character in its name" },
+	{ NULL, "a\tb,\xc2\x9b\n", "t.csv:1:1: column 1 has a control character in its name" },
 	{ NULL, "a,b\n1\n", "t.csv:2:1: the row has 1 field, the header has 2" },
 	{ NULL, "a,b\n1,\"\n", "t.csv:2:3: the quote that begins here is never closed" },
 	{ NULL, "a,b\r1,x\r2,y\r", "t.csv:1:4: CR without LF" },
@@ -243,7 +246,10 @@ static const struct {
 	{ SCHEMA(FIELD("a", "BYTES")), "a\nabc\n", "'abc' is not a BYTES" },
 	{ SCHEMA(FIELD("a", "BYTES")), "a\nxy\n", "'xy' is not a BYTES" },
 	{ SCHEMA(FIELD("a", "INT") "," FIELD("b", "INT")), "a,b\n\"1\",\"1\"\"\n2\"\n",
-	  "t.csv:2:5: '1\"\n2' is not an INT (column b)" },
+	  "t.csv:2:5: '1\"\\n2' is not an INT (column b)" },
+	/* Nothing that a terminal would act on. */
+	{ SCHEMA(FIELD("a", "INT")), "a\n\x1b[31m1\x7f\xc2\x9b \xc3\xbc\n",
+	  "t.csv:2:1: '\\x1b[31m1\\x7f\\xc2\\x9b \xc3\xbc' is not an INT" },
 	{ "{", "a\n1\n", "s.json: line 1" },
 };
 
@@ -279,6 +285,21 @@ START_TEST(a_value_behind_the_sample_names_the_guess)
 	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, " rows; give --schema to say otherwise)"));
 	ck_assert_int_eq(n_rows_of("t"), -1);
 	ck_assert_uint_eq(count_litter(), 0);
+}
+END_TEST
+
+START_TEST(a_name_may_have_as_many_bytes_as_sql_takes)
+{
+	char text[1100];
+
+	memset(text, 'x', sizeof(text));
+	(void)snprintf(text + 1024, sizeof(text) - 1024, "\n1\n");
+	ck_assert_int_eq(import_text(text), 0);
+	(void)snprintf(text + 1025, sizeof(text) - 1025, "\n1\n");
+	text[1024] = 'x';
+	ck_assert_int_eq(import_text(text), -1);
+	ck_assert_ptr_nonnull(
+		strstr(fx.e.err.msg, "t.csv:1:1: column 1 has a name of more than 1024 bytes"));
 }
 END_TEST
 
@@ -549,6 +570,7 @@ int main(void)
 	tcase_add_test(tc, dates_may_change_from_row_to_row);
 	tcase_add_loop_test(tc, says_what_is_wrong_and_where, 0, ARRAY_SIZE(refused));
 	tcase_add_test(tc, a_value_behind_the_sample_names_the_guess);
+	tcase_add_test(tc, a_name_may_have_as_many_bytes_as_sql_takes);
 	tcase_add_test(tc, long_values_are_cut_in_messages);
 	tcase_add_test(tc, a_file_that_is_not_there_is_an_error_before_any_work);
 	tcase_add_test(tc, several_files_make_one_table);

@@ -48,6 +48,8 @@ static const struct {
 	{ "{\"metricFieldSpecs\": [1]}", "metricFieldSpecs[0] is not an object", ERR_IMPORT },
 	{ COLUMN("\"dataType\": \"INT\""), "dimensionFieldSpecs[0] has no name", ERR_IMPORT },
 	{ COLUMN("\"name\": \"\", \"dataType\": \"INT\""), "has no name", ERR_IMPORT },
+	{ COLUMN("\"name\": \"a\\r\", \"dataType\": \"INT\""),
+	  "dimensionFieldSpecs[0] has a control character in its name", ERR_IMPORT },
 	{ COLUMN("\"name\": \"x\""), "column x has no dataType", ERR_IMPORT },
 	{ COLUMN("\"name\": \"x\", \"dataType\": \"BIG_DECIMAL\""),
 	  "column x: dataType BIG_DECIMAL is not supported", ERR_NOT_SUPPORTED },
@@ -71,6 +73,22 @@ START_TEST(says_what_it_does_not_read)
 	ck_assert_msg(strstr(fx.e.err.msg, refused[_i].error) != NULL, "%s", fx.e.err.msg);
 	/* The path comes first. */
 	ck_assert_int_eq(strncmp(fx.e.err.msg, fx.dir, strlen(fx.dir)), 0);
+}
+END_TEST
+
+START_TEST(refuses_a_name_that_no_query_could_write)
+{
+	char text[1200], name[1026];
+
+	memset(name, 'x', sizeof(name));
+	name[1025] = '\0';
+	(void)snprintf(text, sizeof(text), COLUMN("\"name\": \"%s\", \"dataType\": \"INT\""), name);
+	ck_assert_int_eq(read_schema(text), -1);
+	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, "[0] has a name of more than 1024 bytes"));
+	name[1024] = '\0';
+	(void)snprintf(text, sizeof(text), COLUMN("\"name\": \"%s\", \"dataType\": \"INT\""), name);
+	ck_assert_int_eq(read_schema(text), 0);
+	schema_fini(&schema);
 }
 END_TEST
 
@@ -107,6 +125,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, fixture_setup, fixture_teardown);
 	tcase_add_test(tc, reads_the_three_lists);
 	tcase_add_loop_test(tc, says_what_it_does_not_read, 0, ARRAY_SIZE(refused));
+	tcase_add_test(tc, refuses_a_name_that_no_query_could_write);
 	tcase_add_test(tc, a_file_that_is_not_there_is_an_error);
 	tcase_add_test(tc, survives_allocation_failure);
 	return unit_main("table/schema", tc);
