@@ -7,6 +7,8 @@
  */
 #include "broker/table/convert.h"
 
+#include <math.h>
+
 #include "broker/table/segment.h"
 #include "common/base/error.h"
 #include "common/base/num.h"
@@ -126,23 +128,46 @@ static int convert_integers(const struct conversion *c)
 
 /* ---- doubles and booleans ---- */
 
+/* No number ends in a letter but the word. */
+static bool means_infinity(struct str text)
+{
+	return (text.ptr[text.len - 1] | 0x20) == 'y';
+}
+
+bool convert_f64(struct str text, double *out)
+{
+	double v;
+
+	if (!num_parse_f64(text, &v) || (isinf(v) && !means_infinity(text)))
+		return false;
+	*out = v;
+	return true;
+}
+
+/* The nearest FLOAT. */
+static bool convert_f32(struct str text, double *out)
+{
+	double v;
+
+	if (!convert_f64(text, &v) || (isinf((float)v) && !isinf(v)))
+		return false;
+	*out = (double)(float)v;
+	return true;
+}
+
 static int convert_doubles(const struct conversion *c)
 {
 	double *values = (double *)c->to->values + c->first;
-	bool is_float = c->column->type == COL_FLOAT;
+	bool (*parse)(struct str text, double *out) =
+		c->column->type == COL_FLOAT ? convert_f32 : convert_f64;
 
 	for (uint32_t row = 0; row < c->rows->n_rows; row++) {
 		const struct csv_field *f = field_of(c, row);
-		struct value v;
 
 		if (f->len == 0) {
 			if (column_builder_set_null(c->to, c->first + row, c->err) < 0)
 				return -1;
-		} else if (is_float) {
-			if (!value_parse(text_of(f), COL_FLOAT, &v))
-				return refuse(c, row);
-			values[row] = v.f64;
-		} else if (!num_parse_f64(text_of(f), &values[row])) {
+		} else if (!parse(text_of(f), &values[row])) {
 			return refuse(c, row);
 		}
 	}

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "broker/table/csv.h"
+#include "common/base/str.h"
 #include "common/column/column.h"
 
 struct error;
@@ -29,6 +30,9 @@ struct convert_column {
 	char date[10];
 	int64_t date_ms;
 };
+
+/** A DOUBLE of a file: num_parse_f64(), but a number that is too large for one is none. */
+bool convert_f64(struct str text, double *out);
 
 /**
  * Appends rows to the writer, which has room for them in its segment.  A text

@@ -3,6 +3,7 @@
  */
 #include "broker/table/infer.h"
 
+#include "broker/table/convert.h"
 #include "common/base/num.h"
 #include "common/column/format.h"
 
@@ -48,7 +49,7 @@ static void add_number(struct infer *f, struct str text)
 		return;
 	}
 	f->not_int = f->not_long = true;
-	if (is_code(text) || has_only_digits(text) || !num_parse_f64(text, &f64))
+	if (is_code(text) || has_only_digits(text) || !convert_f64(text, &f64))
 		f->not_double = true;
 	else
 		f->has_digits |= has_digits(text);

@@ -7,6 +7,7 @@
  *
  *   02134        a code and not a number: STRING; so is +49
  *   20 digits    no LONG, and a DOUBLE would lose some of them: STRING
+ *   1e999        too large for a DOUBLE: STRING
  *   t, yes, 1    no BOOLEAN; only true and false are
  *   NaN, Infinity are numbers only beside a value with digits
  *   no value     STRING

@@ -187,6 +187,26 @@ START_TEST(reads_numbers_at_the_edges)
 }
 END_TEST
 
+START_TEST(infinity_is_written_out)
+{
+	options.schema_file =
+		put_file("s.json", SCHEMA(FIELD("d", "DOUBLE") "," FIELD("f", "FLOAT")));
+	ck_assert_int_eq(import_text("d,f\nInfinity,-INFINITY\n+infinity,NaN\n"
+				     "1.7976931348623157e308,3.4028235e38\n1e-999,1e-99\n"),
+			 0);
+	ck_assert_str_eq(rows_of("t"), "Infinity|-Infinity/Infinity|NaN/"
+				       "1.7976931348623157E308|3.4028235E38/0.0|0.0/");
+}
+END_TEST
+
+START_TEST(a_number_too_large_for_a_double_is_text_when_nothing_is_declared)
+{
+	ck_assert_int_eq(import_text("a\n1.5\n1e999\n"), 0);
+	ck_assert_str_eq(columns_of("t"), "a STRING");
+	ck_assert_str_eq(rows_of("t"), "1.5/1e999/");
+}
+END_TEST
+
 START_TEST(a_guessed_int_grows_to_long)
 {
 	struct strbuf text CLEANUP(strbuf_fini) = STRBUF_INIT;
@@ -239,6 +259,11 @@ static const struct {
 	{ SCHEMA(FIELD("a", "DOUBLE")), "a\n1,5\n", "the row has 2 fields" },
 	{ SCHEMA(FIELD("a", "DOUBLE")), "a\n1x\n", "'1x' is not a DOUBLE" },
 	{ SCHEMA(FIELD("a", "FLOAT")), "a\n1x\n", "'1x' is not a FLOAT" },
+	{ SCHEMA(FIELD("a", "DOUBLE")), "a\n1e308\n-1e309\n",
+	  "t.csv:3:1: '-1e309' is not a DOUBLE (column a)" },
+	{ SCHEMA(FIELD("a", "FLOAT")), "a\n1e38\n1e39\n",
+	  "t.csv:3:1: '1e39' is not a FLOAT (column a)" },
+	{ SCHEMA(FIELD("a", "FLOAT")), "a\n1e999\n", "'1e999' is not a FLOAT" },
 	{ SCHEMA(FIELD("a", "BOOLEAN")), "a\nmaybe\n", "'maybe' is not a BOOLEAN" },
 	{ SCHEMA(FIELD("a", "TIMESTAMP")), "a\n2024-02-30\n", "'2024-02-30' is not a TIMESTAMP" },
 	{ SCHEMA(FIELD("a", "TIMESTAMP")), "a\n2024-02-29\n2024-02-29 25:00:00\n",
@@ -566,6 +591,8 @@ int main(void)
 	tcase_add_test(tc, a_header_alone_makes_an_empty_table);
 	tcase_add_test(tc, takes_types_from_a_schema);
 	tcase_add_test(tc, reads_numbers_at_the_edges);
+	tcase_add_test(tc, infinity_is_written_out);
+	tcase_add_test(tc, a_number_too_large_for_a_double_is_text_when_nothing_is_declared);
 	tcase_add_test(tc, a_guessed_int_grows_to_long);
 	tcase_add_test(tc, dates_may_change_from_row_to_row);
 	tcase_add_loop_test(tc, says_what_is_wrong_and_where, 0, ARRAY_SIZE(refused));
