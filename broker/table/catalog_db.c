@@ -62,9 +62,19 @@ static const char schema[] =
 
 static int fail(struct catalog_db *db, struct error *err)
 {
-	if (sqlite3_errcode(db->handle) == SQLITE_NOMEM)
+	const char *path = sqlite3_db_filename(db->handle, "main");
+	const char *reason = sqlite3_errmsg(db->handle);
+	int code = sqlite3_errcode(db->handle) & 0xff;
+
+	if (code == SQLITE_NOMEM)
 		return error_oom(err);
-	return error_set(err, ERR_IO, "catalog.db: %s", sqlite3_errmsg(db->handle));
+	/* Not this file alone: a new one would not know the segments, which would then go. */
+	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+		return error_set(err, ERR_IO,
+				 "%s is damaged (%s): put a copy of it back, or move the whole "
+				 "data directory away and import the tables again",
+				 path, reason);
+	return error_set(err, ERR_IO, "%s: %s", path, reason);
 }
 
 static int run_script(struct catalog_db *db, const char *sql, struct error *err)

@@ -550,7 +550,10 @@ START_TEST(a_database_that_is_not_ours_is_left_alone)
 	write_file(in_data_dir("catalog.db"), "This is no database at all, but text.", 37);
 	ck_assert_int_eq(catalog_open(data_dir, &catalog, &fx.e.err), -1);
 	ck_assert_int_eq(fx.e.err.code, ERR_IO);
-	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, "not a database"));
+	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, in_data_dir("catalog.db")));
+	ck_assert_ptr_nonnull(strstr(fx.e.err.msg,
+				     "catalog.db is damaged (file is not a database): put a copy "
+				     "of it back, or move the whole data directory away"));
 }
 END_TEST
 
