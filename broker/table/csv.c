@@ -566,9 +566,11 @@ static int read_some(struct csv_reader *r, uint32_t max_rows, struct csv_rows *o
 	return 0;
 }
 
-int csv_read_rows(struct csv_reader *r, struct csv_rows *out, struct error *err)
+int csv_read_rows(struct csv_reader *r, uint32_t max_rows, struct csv_rows *out, struct error *err)
 {
-	return read_some(r, MIN(FIELDS_CAP / r->n_fields, (uint32_t)CSV_ROWS_MAX), out, err);
+	uint32_t room = MIN(FIELDS_CAP / r->n_fields, (uint32_t)CSV_ROWS_MAX);
+
+	return read_some(r, MIN(max_rows, room), out, err);
 }
 
 static void skip_byte_order_mark(struct csv_reader *r)

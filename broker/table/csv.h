@@ -56,8 +56,9 @@ NODISCARD int csv_open(const char *path, char separator, struct csv_reader **out
 /** The first line.  An empty file is an error.  Fixes the number of fields of all rows. */
 NODISCARD int csv_read_header(struct csv_reader *r, struct csv_rows *out, struct error *err);
 
-/** The next rows; out->n_rows is 0 at the end of the file. */
-NODISCARD int csv_read_rows(struct csv_reader *r, struct csv_rows *out, struct error *err);
+/** The next rows, between 1 and max_rows; out->n_rows is 0 at the end of the file. */
+NODISCARD int csv_read_rows(struct csv_reader *r, uint32_t max_rows, struct csv_rows *out,
+			    struct error *err);
 
 /** "<file>:<line>:<column>: <message>" for a field of rows; ERR_IMPORT.  Returns -1. */
 int csv_error(const struct csv_reader *r, const struct csv_rows *rows, uint32_t row, uint32_t field,

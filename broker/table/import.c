@@ -237,13 +237,13 @@ static void tell_progress(struct importer *im, const struct csv_reader *r)
 	im->options->progress(&im->progress, im->options->arg);
 }
 
-/* The next rows of a file, which are paid for; n_rows is 0 at its end. */
-static int next_rows(struct importer *im, struct csv_reader *r, struct csv_rows *rows,
+/* The next rows of a file, at most max, which are paid for; n_rows is 0 at its end. */
+static int next_rows(struct importer *im, struct csv_reader *r, uint32_t max, struct csv_rows *rows,
 		     struct error *err)
 {
 	uint64_t before = csv_bytes_read(r);
 
-	if (coop_point(im->coop, err) < 0 || csv_read_rows(r, rows, err) < 0)
+	if (coop_point(im->coop, err) < 0 || csv_read_rows(r, max, rows, err) < 0)
 		return -1;
 	coop_pay(im->coop, (int64_t)(csv_bytes_read(r) - before) * BYTE_PRICE);
 	tell_progress(im, r);
@@ -255,7 +255,7 @@ static int store_rest(struct importer *im, struct csv_reader *r, struct error *e
 	struct csv_rows rows;
 
 	for (;;) {
-		if (next_rows(im, r, &rows, err) < 0)
+		if (next_rows(im, r, CSV_ROWS_MAX, &rows, err) < 0)
 			return -1;
 		if (rows.n_rows == 0)
 			return 0;
@@ -338,7 +338,7 @@ static int read_sample(struct importer *im, struct csv_reader *r, struct sample 
 	while (n_rows < IMPORT_SAMPLE_ROWS && bytes < SAMPLE_BYTES_MAX) {
 		struct csv_rows rows;
 
-		if (next_rows(im, r, &rows, err) < 0)
+		if (next_rows(im, r, IMPORT_SAMPLE_ROWS - n_rows, &rows, err) < 0)
 			return -1;
 		if (rows.n_rows == 0)
 			return 0;

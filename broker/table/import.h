@@ -4,8 +4,8 @@
  * RFC 4180: a field in double quotes may hold separators, line ends and ""; an
  * empty field without quotes is NULL.  The first line names the columns.  The
  * separator is a tab when the file's name ends in .tsv, else a comma.  Types
- * come from a Pinot schema, or from the first IMPORT_SAMPLE_ROWS rows of the
- * first file: INT, LONG, DOUBLE, BOOLEAN, TIMESTAMP, else STRING.  One pass:
+ * come from a Pinot schema, or from the first IMPORT_SAMPLE_ROWS rows (or
+ * 64 MiB) of the first file: INT, LONG, DOUBLE, BOOLEAN, TIMESTAMP, else STRING.  One pass:
  * a later value that does not fit its column's type is an error that names
  * file, line, column and what to do.  (A guessed INT becomes LONG, though.)
  *

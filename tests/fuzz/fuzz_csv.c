@@ -191,7 +191,7 @@ static bool read_all(const struct reading *x, const char *path)
 		if (x->is_quoting)
 			quote_rows(&rows, x->separator);
 		do {
-			result = csv_read_rows(r, &rows, &err);
+			result = csv_read_rows(r, CSV_ROWS_MAX, &rows, &err);
 			if (result == 0)
 				take_rows(x, r, &rows);
 		} while (result == 0 && rows.n_rows > 0);

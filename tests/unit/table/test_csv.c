@@ -36,7 +36,7 @@ static const char *read_text(const char *path, char separator)
 	if (result == 0)
 		(void)show(&rows, &len);
 	while (result == 0) {
-		result = csv_read_rows(r, &rows, &fx.e.err);
+		result = csv_read_rows(r, CSV_ROWS_MAX, &rows, &fx.e.err);
 		if (result < 0 || rows.n_rows == 0)
 			break;
 		(void)show(&rows, &len);
@@ -187,7 +187,7 @@ START_TEST(a_field_may_have_1_mib_and_no_more)
 	write_repeated("a,b\nx,\"", 'y', CSV_FIELD_BYTES_MAX, "\"\n");
 	ck_assert_int_eq(csv_open(path_of("c.csv"), ',', &r, &fx.e.err), 0);
 	ck_assert_int_eq(csv_read_header(r, &rows, &fx.e.err), 0);
-	ck_assert_int_eq(csv_read_rows(r, &rows, &fx.e.err), 0);
+	ck_assert_int_eq(csv_read_rows(r, CSV_ROWS_MAX, &rows, &fx.e.err), 0);
 	ck_assert_uint_eq(rows.n_rows, 1);
 	ck_assert_uint_eq(rows.fields[1].len, CSV_FIELD_BYTES_MAX);
 	csv_close(&r);
@@ -281,7 +281,7 @@ START_TEST(reads_random_rows_across_buffers)
 	ck_assert_int_eq(csv_open(path_of("c.csv"), ',', &r, &fx.e.err), 0);
 	ck_assert_int_eq(csv_read_header(r, &rows, &fx.e.err), 0);
 	for (;; row += rows.n_rows) {
-		ck_assert_int_eq(csv_read_rows(r, &rows, &fx.e.err), 0);
+		ck_assert_int_eq(csv_read_rows(r, CSV_ROWS_MAX, &rows, &fx.e.err), 0);
 		if (rows.n_rows == 0)
 			break;
 		for (uint32_t i = 0; i < rows.n_rows; i++) {
@@ -322,7 +322,8 @@ START_TEST(a_quoted_row_end_may_be_cut_by_the_buffer)
 	ck_assert_int_eq(csv_open(path_of("c.csv"), ',', &r, &fx.e.err), 0);
 	ck_assert_int_eq(csv_read_header(r, &rows, &fx.e.err), 0);
 	for (;; n += rows.n_rows) {
-		ck_assert_msg(csv_read_rows(r, &rows, &fx.e.err) == 0, "%s", fx.e.err.msg);
+		ck_assert_msg(csv_read_rows(r, CSV_ROWS_MAX, &rows, &fx.e.err) == 0, "%s",
+			      fx.e.err.msg);
 		if (rows.n_rows == 0)
 			break;
 		for (uint32_t i = 0; i < rows.n_rows; i++)
@@ -342,7 +343,7 @@ START_TEST(knows_the_place_of_a_field_behind_quoted_lines)
 	write_file(path_of("c.csv"), text, strlen(text));
 	ck_assert_int_eq(csv_open(path_of("c.csv"), ',', &r, &fx.e.err), 0);
 	ck_assert_int_eq(csv_read_header(r, &rows, &fx.e.err), 0);
-	ck_assert_int_eq(csv_read_rows(r, &rows, &fx.e.err), 0);
+	ck_assert_int_eq(csv_read_rows(r, CSV_ROWS_MAX, &rows, &fx.e.err), 0);
 	ck_assert_uint_eq(rows.n_rows, 2);
 	ck_assert_int_eq(csv_error(r, &rows, 1, 1, &fx.e.err, "%s", "bad"), -1);
 	/* In line 4 there is one letter, a quote and a comma before it. */
