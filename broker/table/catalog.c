@@ -507,13 +507,59 @@ static int remove_unknown_files(const struct catalog *c, struct error *err)
 	return result;
 }
 
+static bool holds_segments(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	bool is_found = false;
+
+	while (d && !is_found && (entry = readdir(d))) // NOLINT(concurrency-mt-unsafe): own stream
+		is_found = has_suffix(entry->d_name, STR(".seg"));
+	if (d)
+		(void)closedir(d);
+	return is_found;
+}
+
+/* A new catalog knows no files, so that all would be removed as left over. */
+static int check_not_lost(const struct catalog *c, const char *db_path, struct error *err)
+{
+	struct stat st;
+	DIR *d = NULL;
+	int result = 0;
+
+	if (stat(db_path, &st) == 0 && st.st_size > 0)
+		return 0;
+	d = opendir(c->segments_dir);
+	while (d && result == 0) {
+		const struct dirent *entry =
+			readdir(d); // NOLINT(concurrency-mt-unsafe): own stream
+		char *path CLEANUP(path_free) = NULL;
+
+		if (!entry)
+			break;
+		if (entry->d_name[0] == '.')
+			continue;
+		path = path_join(c->segments_dir, str_of(entry->d_name), err);
+		if (!path)
+			result = -1;
+		else if (holds_segments(path))
+			result = error_set(err, ERR_IO,
+					   "%s is missing or empty, but %s holds tables: put it "
+					   "back, or move that folder away",
+					   db_path, c->segments_dir);
+	}
+	if (d)
+		(void)closedir(d);
+	return result;
+}
+
 /* ---- open and close ---- */
 
 static int open_files(struct catalog *c, struct error *err)
 {
 	char *db_path CLEANUP(path_free) = path_join(c->data_dir, STR("catalog.db"), err);
 
-	if (!db_path || make_dir(c->segments_dir, err) < 0 ||
+	if (!db_path || make_dir(c->segments_dir, err) < 0 || check_not_lost(c, db_path, err) < 0 ||
 	    catalog_db_open(db_path, &c->db, err) < 0 || sync_dir(c->data_dir, err) < 0 ||
 	    catalog_db_each(c->db, load_table, c, err) < 0)
 		return -1;

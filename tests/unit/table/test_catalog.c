@@ -361,6 +361,28 @@ START_TEST(removes_files_that_nobody_knows)
 }
 END_TEST
 
+/* Gone, and emptied; put back, all is there again. */
+START_TEST(removes_no_tables_because_their_catalog_is_gone)
+{
+	char db[128], kept[128];
+
+	open_catalog();
+	ck_assert_int_eq(publish("hits", 3, 2), 0);
+	catalog_close(&catalog);
+	(void)snprintf(db, sizeof(db), "%s", in_data_dir("catalog.db"));
+	(void)snprintf(kept, sizeof(kept), "%s", in_data_dir("kept"));
+	ck_assert_int_eq(rename(db, kept), 0);
+	if (_i > 0)
+		write_file(db, "", 0);
+	ck_assert_int_eq(catalog_open(data_dir, &catalog, &fx.e.err), -1);
+	ck_assert_int_eq(fx.e.err.code, ERR_IO);
+	ck_assert_ptr_nonnull(strstr(fx.e.err.msg, "catalog.db is missing or empty, but "));
+	ck_assert_int_eq(rename(kept, db), 0);
+	open_catalog();
+	ck_assert(table_is("hits", 3, 200));
+}
+END_TEST
+
 /* Publishes without end: version k counts from 1000 * k and has 1 + k % 3 segments. */
 static void publish_until_killed(void)
 {
@@ -671,6 +693,7 @@ int main(void)
 	tcase_add_test(tc, a_second_process_is_refused);
 	tcase_add_test(tc, the_lock_ends_with_the_catalog);
 	tcase_add_test(tc, removes_files_that_nobody_knows);
+	tcase_add_loop_test(tc, removes_no_tables_because_their_catalog_is_gone, 0, 2);
 	tcase_add_test(tc, a_process_killed_at_any_moment_leaves_one_whole_version);
 	tcase_add_test(tc, a_failed_publish_leaves_the_old_table);
 	tcase_add_loop_test(tc, a_damaged_or_missing_file_breaks_its_table_alone, 0, 4);
