@@ -3,9 +3,19 @@
  *
  * Signals are taken by the main thread in sigwait style: SIGTERM and SIGINT
  * drain, a second one cancels what is left at once.
+ *
+ * SIGHUP means two things.  Who writes to a daemon means "read the configuration
+ * again", which it cannot do yet: it says so and goes on, for a log rotation must
+ * not end it.  The kernel and shells mean "your terminal is gone", and a daemon
+ * that outlives its terminal unnoticed holds its ports and its data directory
+ * against the next one.  So a daemon that was started from a terminal drains and
+ * ends, as at SIGTERM, unless nohup had it ignore SIGHUP; any other goes on.
+ *
+ * SIGUSR1 and SIGUSR2 mean nothing yet, and must not kill.
  */
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "broker/broker.h"
 #include "broker/cmd_config.h"
@@ -46,43 +56,77 @@ static int exit_code_of(const struct error *err)
 	return EXIT_IO_ERROR;
 }
 
-static void block_signals(sigset_t *set)
+/* Whether SIGHUP would tell that our terminal is gone: see above. */
+static bool is_bound_to_terminal(void)
 {
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
+	struct sigaction hangup;
+
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN)
+		return false;
+	return isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
+}
+
+/* ending: those that end the daemon; waited: all that it does not leave to the kernel. */
+static void block_signals(sigset_t *ending, sigset_t *waited)
+{
+	sigemptyset(ending);
+	sigaddset(ending, SIGTERM);
+	sigaddset(ending, SIGINT);
+	if (is_bound_to_terminal())
+		sigaddset(ending, SIGHUP);
+	*waited = *ending;
+	sigaddset(waited, SIGHUP);
+	sigaddset(waited, SIGUSR1);
+	sigaddset(waited, SIGUSR2);
+	(void)pthread_sigmask(SIG_BLOCK, waited, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 }
 
-/* From now on another signal means: at once. */
-static void listen_for_hurry(const sigset_t *set)
+static void await_end(const sigset_t *ending, const sigset_t *waited)
+{
+	int which = 0;
+
+	for (;;) {
+		(void)sigwait(waited, &which);
+		if (sigismember(ending, which))
+			break;
+		log_event(LOG_WARN, "signal_ignored", "signal=SIG%s reason=\"%s\"",
+			  sigabbrev_np(which),
+			  which == SIGHUP ? "the configuration is read at start only: restart to "
+					    "read it"
+					  : "it has no meaning here");
+	}
+	log_event(LOG_INFO, "stopping", "signal=SIG%s", sigabbrev_np(which));
+}
+
+/* From now on another signal of these means: at once.  The others stay blocked. */
+static void listen_for_hurry(const sigset_t *ending)
 {
 	struct sigaction action = { .sa_handler = hurry_up };
 
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGINT, &action, NULL);
-	(void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
+	if (sigismember(ending, SIGHUP))
+		(void)sigaction(SIGHUP, &action, NULL);
+	(void)pthread_sigmask(SIG_UNBLOCK, ending, NULL);
 }
 
 static int serve(struct config *config)
 {
 	struct broker *b = NULL;
 	struct error err = { 0 };
-	sigset_t set;
-	int which = 0;
+	sigset_t ending, waited;
 
 	log_set_level(level_of(config->log_level));
-	block_signals(&set);
+	block_signals(&ending, &waited);
 	if (broker_start(config, &b, &err) < 0)
 		return command_fail(exit_code_of(&err), "%s", err.msg);
 	log_event(LOG_INFO, "ready", "broker=http://%s:%u controller=http://%s:%u data_dir=%s",
 		  config->listen_host, broker_query_port(b), config->listen_host,
 		  broker_controller_port(b), config->data_dir);
-	(void)sigwait(&set, &which);
-	log_event(LOG_INFO, "stopping", "signal=%s", which == SIGINT ? "SIGINT" : "SIGTERM");
-	listen_for_hurry(&set);
+	await_end(&ending, &waited);
+	listen_for_hurry(&ending);
 	broker_stop(&b, &is_in_hurry);
 	log_event(LOG_INFO, "stopped", "status=ok");
 	return EXIT_OK;

@@ -73,17 +73,18 @@ class Daemon:
         self.port = self.controller_port = 0
         self.log_path = os.path.join(self.data_dir, "test-daemon.log")
 
-    def start(self):
+    def start(self, **popen):
+        """No terminal, wherever the tests run; popen may give it one."""
         words = ["serve", "--data-dir", self.data_dir]
         for setting in ["pinot.broker.client.queryPort=0", "controller.port=0", *self.settings]:
             words += ["--set", setting]
         os.makedirs(self.data_dir, exist_ok=True)
         self.log = open(self.log_path, "wb")
-        self.process = subprocess.Popen(command(self.binary, *words), stderr=self.log,
-                                        stdout=self.log, env=ENVIRONMENT)
+        self.process = subprocess.Popen(command(self.binary, *words), stderr=self.log, stdout=self.log,
+                                        env=ENVIRONMENT, **{"stdin": subprocess.DEVNULL, **popen})
         deadline = time.time() + 60
         while time.time() < deadline:
-            found = re.search(r"event=ready.* broker=http://[^:]*:(\d+) controller=http://[^:]*:(\d+)",
+            found = re.search(r"event=ready.* broker=http://\S*:(\d+) controller=http://\S*:(\d+) ",
                               self.read_log())
             if found:
                 self.port, self.controller_port = int(found[1]), int(found[2])
