@@ -15,6 +15,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
@@ -112,6 +113,18 @@ static void listen_for_hurry(const sigset_t *ending)
 	(void)pthread_sigmask(SIG_UNBLOCK, ending, NULL);
 }
 
+/* An IPv6 address stands in brackets in a URL. */
+static void log_ready(const struct config *config, const struct broker *b)
+{
+	const char *host = config->listen_host;
+	bool is_v6 = strchr(host, ':') != NULL;
+	const char *open = is_v6 ? "[" : "", *close = is_v6 ? "]" : "";
+
+	log_event(LOG_INFO, "ready", "broker=http://%s%s%s:%u controller=http://%s%s%s:%u data_dir=%s",
+		  open, host, close, broker_query_port(b), open, host, close,
+		  broker_controller_port(b), config->data_dir);
+}
+
 static int serve(struct config *config)
 {
 	struct broker *b = NULL;
@@ -122,9 +135,7 @@ static int serve(struct config *config)
 	block_signals(&ending, &waited);
 	if (broker_start(config, &b, &err) < 0)
 		return command_fail(exit_code_of(&err), "%s", err.msg);
-	log_event(LOG_INFO, "ready", "broker=http://%s:%u controller=http://%s:%u data_dir=%s",
-		  config->listen_host, broker_query_port(b), config->listen_host,
-		  broker_controller_port(b), config->data_dir);
+	log_ready(config, b);
 	await_end(&ending, &waited);
 	listen_for_hurry(&ending);
 	broker_stop(&b, &is_in_hurry);
