@@ -120,9 +120,10 @@ static void log_ready(const struct config *config, const struct broker *b)
 	bool is_v6 = strchr(host, ':') != NULL;
 	const char *open = is_v6 ? "[" : "", *close = is_v6 ? "]" : "";
 
-	log_event(LOG_INFO, "ready", "broker=http://%s%s%s:%u controller=http://%s%s%s:%u data_dir=%s",
-		  open, host, close, broker_query_port(b), open, host, close,
-		  broker_controller_port(b), config->data_dir);
+	log_event(LOG_INFO, "ready",
+		  "broker=http://%s%s%s:%u controller=http://%s%s%s:%u data_dir=%s", open, host,
+		  close, broker_query_port(b), open, host, close, broker_controller_port(b),
+		  config->data_dir);
 }
 
 static int serve(struct config *config)

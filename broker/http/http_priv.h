@@ -76,6 +76,7 @@ struct http_listening {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	int fd;
+	struct list heads; /* requests whose head is arriving; the HTTP thread's */
 	/* Under the server's lock. */
 	bool is_quiesced; /* the fd is ours */
 	bool is_stopping; /* too late to quiesce */
@@ -163,6 +164,7 @@ struct http_request {
 	struct http_server *server;
 	struct MHD_Connection *connection;
 	struct http_conn *conn; /* may be NULL */
+	struct list in_heads;   /* of its listening, until the head was looked at */
 	bool is_checked;        /* the head was looked at */
 	bool is_active;         /* counted in n_active */
 	uint64_t started_ns;

@@ -28,6 +28,7 @@ struct http_request *http_request_new(struct http_server *s, struct MHD_Connecti
 	atomic_init(&rq->is_gone, false);
 	rq->server = s;
 	rq->connection = connection;
+	list_init(&rq->in_heads);
 	rq->uri_len = len;
 	rq->decoded = (char *)(rq + 1) + kept + 1;
 	if (len <= HTTP_URI_MAX) {

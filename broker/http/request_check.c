@@ -10,7 +10,7 @@
  *   5.1       blanks in front of the colon, bytes in names that no name has
  *   5.2       folded lines
  *   5, 2.2    lines that end without CR; NUL and other control bytes
- *   3.2       two Host lines
+ *   3.2       two Host lines, or none in a version that asks for one
  *
  * The library hands out names and values as C strings, so what stands behind a
  * NUL byte would go unnoticed.  But it parses in place: line ends and colons
@@ -158,6 +158,8 @@ struct http_refusal http_check_head(const struct http_request *rq, const char *v
 		return refuse_and_close(400, "Content-Length is given twice");
 	if (w.n_hosts > 1)
 		return refuse_and_close(400, "Host is given twice");
+	if (w.n_hosts == 0 && !str_eq(str_of(version), STR("HTTP/1.0")))
+		return refuse_and_close(400, "Host is missing");
 	if (w.n_codings > 1 || (w.n_codings == 1 && !str_eq_nocase(w.coding, STR("chunked"))))
 		return refuse_and_close(501, "of all transfer codings only chunked is known");
 	head->is_chunked = w.n_codings == 1;

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,8 +45,10 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
 	struct http_listening *l = arg;
 	struct http_request *rq = http_request_new(l->server, connection, uri);
 
-	if (rq)
-		rq->conn = conn_of(connection);
+	if (!rq)
+		return NULL;
+	rq->conn = conn_of(connection);
+	list_push_back(&l->heads, &rq->in_heads);
 	return rq;
 }
 
@@ -113,6 +116,7 @@ static enum MHD_Result head_arrived(struct http_request *rq, const char *method,
 	struct http_head head;
 	char message[TOO_LARGE_CHARS];
 
+	list_remove(&rq->in_heads);
 	rq->is_checked = true;
 	rq->method = method;
 	refusal = http_check_head(rq, version, &head);
@@ -210,12 +214,53 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 	if (!rq)
 		return;
 	ASSERT(rq->magic == HTTP_REQUEST_MAGIC);
+	list_remove(&rq->in_heads);
 	http_conn_phase(rq->conn, HTTP_PHASE_HEAD);
 	if (atomic_load_explicit(&rq->state, memory_order_acquire) == HTTP_ANSWERED)
 		http_answer_drop(rq);
 	if (rq->is_active)
 		metric_add(METRIC_http_requests_total, 1);
 	http_request_unref(rq);
+}
+
+static const char *refusal_of(int status)
+{
+	if (status == 400)
+		return "Content-Length is no number of bytes";
+	if (status == 413)
+		return "Content-Length is more than any request body may have";
+	return "the request's head is too large";
+}
+
+/*
+ * What the library finds wrong with a complete head (a Content-Length that is no
+ * number or too large for one, no room to cut a cookie) it refuses before
+ * on_access(), in HTML, and sends the head of that answer twice.  It logs so
+ * first, but not of which connection.  That is the one whose head is complete and
+ * was not handed on: with any other, the one follows upon the other.  So we answer
+ * before it does, and take away its way to send.
+ */
+static void on_library_message(void *arg, const char *fmt, va_list args)
+{
+	struct http_listening *l = arg;
+	int status;
+
+	if (!str_starts_with(str_of(fmt),
+			     STR("Error processing request (HTTP response code is %u")))
+		return;
+	status = (int)va_arg(args, unsigned);
+	LIST_FOREACH (node, &l->heads) {
+		struct http_request *rq = CONTAINER_OF(node, struct http_request, in_heads);
+
+		if (!MHD_get_connection_info(rq->connection,
+					     MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+			continue;
+		list_remove(&rq->in_heads);
+		activate(rq);
+		(void)http_cut(rq, status, refusal_of(status));
+		if (rq->conn)
+			(void)shutdown(rq->conn->fd, SHUT_WR);
+	}
 }
 
 /* ---- connections ---- */
@@ -339,14 +384,17 @@ static struct MHD_Daemon *start_daemon(struct http_listening *l)
 {
 	const struct http_options *o = &l->server->options;
 
+	/* Strictness 1 would refuse a head without Host as that function says; we do it ourselves. */
 	return MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL,
-		NULL, on_access, l, MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_STRICT_FOR_CLIENT,
-		1, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-		MHD_OPTION_CONNECTION_LIMIT, o->max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
-		o->idle_timeout_s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
-		l, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, l, MHD_OPTION_END);
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+			MHD_USE_ERROR_LOG,
+		0, NULL, NULL, on_access, l, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, l,
+		MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_STRICT_FOR_CLIENT, 0,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+		o->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, l, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, l, MHD_OPTION_URI_LOG_CALLBACK, on_uri, l,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, l, MHD_OPTION_END);
 }
 
 static int listen_on(struct http_listening *l, struct http_listener *at, struct error *err)
@@ -381,6 +429,7 @@ static int start(struct http_server *s, struct error *err)
 		struct http_listening *l = &s->listening[s->n_listening];
 
 		*l = (struct http_listening){ .server = s, .fd = -1 };
+		list_init(&l->heads);
 		s->n_listening++;
 		if (listen_on(l, &s->options.listeners[s->n_listening - 1], err) < 0)
 			return -1;
