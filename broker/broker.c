@@ -141,6 +141,7 @@ static void ports_are_bound(void *context)
 
 static int start_http(struct broker *b, struct error *err)
 {
+	static const char host_key[] = "sluice.listen.host";
 	const struct config *c = b->config;
 	struct http_options options = {
 		.listeners = b->listeners,
@@ -165,9 +166,11 @@ static int start_http(struct broker *b, struct error *err)
 	b->api.reactor = b->reactor;
 	b->api.cancel_on_disconnect = c->cancel_on_disconnect;
 	b->listeners[LISTENER_BROKER] =
-		(struct http_listener){ c->listen_host, (uint16_t)c->query_port };
+		(struct http_listener){ c->listen_host, (uint16_t)c->query_port, host_key,
+					"pinot.broker.client.queryPort" };
 	b->listeners[LISTENER_CONTROLLER] =
-		(struct http_listener){ c->listen_host, (uint16_t)c->controller_port };
+		(struct http_listener){ c->listen_host, (uint16_t)c->controller_port, host_key,
+					"controller.port" };
 	return http_server_start(&options, &b->http, err);
 }
 

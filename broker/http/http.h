@@ -48,6 +48,8 @@ struct http_route {
 struct http_listener {
 	const char *host; /* numeric address or "localhost" */
 	uint16_t port;    /* 0: any free one, written back */
+	/* What sets them, for messages; NULL: nothing to name. */
+	const char *host_key, *port_key;
 };
 
 /* Called when sockets are to be watched for hang-ups, so that http/ needs no reactor. */

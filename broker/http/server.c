@@ -336,20 +336,39 @@ static socklen_t parse_address(const struct http_listener *at, union address *ou
 	return 0;
 }
 
+/* Adds what the user can do. */
+static int suggest(const char *key, struct error *err)
+{
+	size_t len = strlen(err->msg);
+
+	if (key)
+		(void)snprintf(err->msg + len, sizeof(err->msg) - len, "; set %s to another one",
+			       key);
+	return -1;
+}
+
 static int listen_error(const struct http_listener *at, int reason, struct error *err)
 {
-	if (reason == EADDRINUSE)
-		return error_set(err, ERR_UNAVAILABLE, "port %u on %s is in use by another program",
-				 (unsigned)at->port, at->host);
-	if (reason == EADDRNOTAVAIL)
-		return error_set(err, ERR_UNAVAILABLE,
-				 "no interface of this machine has address %s", at->host);
-	if (reason == EACCES)
-		return error_set(err, ERR_UNAVAILABLE,
-				 "port %u on %s may not be used: ports below 1024 need rights",
-				 (unsigned)at->port, at->host);
-	return error_set(err, ERR_UNAVAILABLE, "cannot listen on port %u of %s: %s",
-			 (unsigned)at->port, at->host, strerrordesc_np(reason));
+	unsigned port = at->port;
+
+	if (reason == EADDRINUSE) {
+		(void)error_set(err, ERR_UNAVAILABLE, "port %u on %s is in use by another program",
+				port, at->host);
+		return suggest(at->port_key, err);
+	}
+	if (reason == EADDRNOTAVAIL) {
+		(void)error_set(err, ERR_UNAVAILABLE, "no interface of this machine has address %s",
+				at->host);
+		return suggest(at->host_key, err);
+	}
+	if (reason == EACCES) {
+		(void)error_set(err, ERR_UNAVAILABLE,
+				"port %u on %s may not be used: ports below 1024 need rights", port,
+				at->host);
+		return suggest(at->port_key, err);
+	}
+	return error_set(err, ERR_UNAVAILABLE, "cannot listen on port %u of %s: %s", port, at->host,
+			 strerrordesc_np(reason));
 }
 
 /* Returns a listening socket, or -1 with errno. */

@@ -295,7 +295,7 @@ static void error_body(int status, struct str message, struct strbuf *out)
 
 struct http_server *client_serve(struct http_options *options, uint16_t *port)
 {
-	struct http_listener listener = { "127.0.0.1", 0 };
+	struct http_listener listener = { .host = "127.0.0.1" };
 	struct http_server *server = NULL;
 	struct error err = { 0 };
 

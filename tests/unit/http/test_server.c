@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(says_that_a_port_is_in_use)
 {
-	struct http_listener listener = { "127.0.0.1", port };
+	struct http_listener listener = { "127.0.0.1", port, "the.host", "the.port" };
 	struct http_options options = { .routes = routes,
 					.listeners = &listener,
 					.n_listeners = 1 };
@@ -130,7 +130,10 @@ START_TEST(says_that_a_port_is_in_use)
 
 	ck_assert_int_eq(http_server_start(&options, &other, &err), -1);
 	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
-	strbuf_printf(&want, "port %u on 127.0.0.1 is in use by another program", (unsigned)port);
+	strbuf_printf(
+		&want,
+		"port %u on 127.0.0.1 is in use by another program; set the.port to another one",
+		(unsigned)port);
 	ck_assert_str_eq(err.msg, want.ptr);
 	ck_assert_ptr_null(other);
 	strbuf_fini(&want);
@@ -143,11 +146,13 @@ START_TEST(refuses_addresses_that_are_none)
 		const char *host, *message;
 	} rows[] = {
 		{ "example.com", "\"example.com\" is no numeric address to listen on" },
-		{ "192.0.2.1", "no interface of this machine has address 192.0.2.1" },
+		{ "192.0.2.1",
+		  "no interface of this machine has address 192.0.2.1; set the.host to "
+		  "another one" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct http_listener listener = { rows[i].host, 0 };
+		struct http_listener listener = { rows[i].host, 0, "the.host", NULL };
 		struct http_options options = { .routes = routes,
 						.listeners = &listener,
 						.n_listeners = 1 };
@@ -163,7 +168,7 @@ END_TEST
 START_TEST(listens_on_several_addresses_with_one_router)
 {
 	static char word[] = "both";
-	struct http_listener listeners[] = { { "localhost", 0 }, { "127.0.0.1", 0 } };
+	struct http_listener listeners[] = { { .host = "localhost" }, { .host = "127.0.0.1" } };
 	struct http_options options = { .routes = routes,
 					.listeners = listeners,
 					.n_listeners = 2,
@@ -293,7 +298,7 @@ END_TEST
 
 START_TEST(survives_allocation_failure)
 {
-	struct http_listener listener = { "127.0.0.1", 0 };
+	struct http_listener listener = { .host = "127.0.0.1" };
 	struct http_options options = { .routes = routes,
 					.listeners = &listener,
 					.n_listeners = 1,
