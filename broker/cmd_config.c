@@ -77,8 +77,8 @@ int command_config(int argc, char **argv, struct config *config, char **rest, in
 	result = read_file(argc, argv, config, &problems);
 	if (read_words(argc, argv, config, rest, n_rest, &problems) < 0)
 		result = -1;
-	if (result == 0)
-		result = config_check(config, &problems);
+	if (config_check(config, &problems) < 0)
+		result = -1;
 	if (result == 0)
 		return EXIT_OK;
 	(void)fwrite(problems.ptr, 1, problems.len, stderr);

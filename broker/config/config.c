@@ -19,9 +19,11 @@ int config_init(struct config *c, struct error *err)
 	int failed = 0;
 
 	*c = (struct config){ 0 };
-	for (size_t i = 0; i < config_n_keys && !failed; i++)
+	for (size_t i = 0; i < config_n_keys && !failed; i++) {
+		c->sources[i].place = place;
 		failed = config_value_parse(c, &config_keys[i], str_of(config_keys[i].def), &place,
 					    &problems);
+	}
 	strbuf_fini(&problems); /* rows are tested: only memory can be missing */
 	if (!failed)
 		return 0;
@@ -61,12 +63,16 @@ int config_assign(struct config *c, struct str name, const struct config_place *
 	int result;
 
 	*key = config_key_find(name);
-	if (!*key)
+	if (!*key) {
+		c->is_partial = true;
 		return unknown_key(name, name_at, problems);
+	}
 	result = config_value_expand(value, value_at, &text, problems);
 	if (result == 0)
 		result = config_value_parse(c, *key, strbuf_str(&text), value_at, problems);
 	strbuf_fini(&text);
+	c->sources[*key - config_keys] =
+		(struct config_source){ *value_at, ++c->n_assignments, result < 0 };
 	return result;
 }
 
@@ -77,6 +83,7 @@ int config_set(struct config *c, struct str assignment, const char *origin, stru
 	struct str rest = assignment, name;
 
 	if (str_find(assignment, STR("="), 0) >= assignment.len) {
+		c->is_partial = true;
 		assignment.len = str_utf8_cut(assignment, MIN(assignment.len, (size_t)128));
 		return config_problem(problems, &place, "expected key=value, not \"" STR_FMT "\"",
 				      STR_ARG(assignment));
@@ -88,64 +95,95 @@ int config_set(struct config *c, struct str assignment, const char *origin, stru
 /* ---- checks that span keys, or that no type can say ---- */
 
 /* The words a STRING key may have. */
-static int check_word(const char *key, const char *value, const char *const *words,
-		      struct strbuf *problems)
+static int check_word(const struct config *c, enum config_key_id id, const char *value,
+		      const char *const *words, struct strbuf *problems)
 {
-	strbuf_printf(problems, "%s: \"%.80s\" is none of", key, value);
-	for (; *words; words++)
-		strbuf_printf(problems, " %s", *words);
-	strbuf_add_char(problems, '\n');
-	return -1;
-}
+	struct strbuf list CLEANUP(strbuf_fini) = STRBUF_INIT;
 
-static bool is_word(const char *value, const char *const *words)
-{
-	for (; *words; words++) {
-		if (str_eq(str_of(value), str_of(*words)))
-			return true;
+	for (size_t i = 0; words[i]; i++) {
+		if (str_eq(str_of(value), str_of(words[i])))
+			return 0;
+		strbuf_printf(&list, " %s", words[i]);
 	}
-	return false;
+	if (c->sources[id].is_bad)
+		return 0;
+	return config_problem(problems, &c->sources[id].place, "%s: \"%.80s\" is none of%s",
+			      config_keys[id].name, value, strbuf_ok(&list) ? list.ptr : "");
 }
 
-static bool is_address(const char *host)
+static int check_words(const struct config *c, struct strbuf *problems)
 {
-	unsigned char address[sizeof(struct in6_addr)];
+	static const char *const orders[] = { "declared", "name", NULL };
+	static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
-	return str_eq(str_of(host), STR("localhost")) || inet_pton(AF_INET, host, address) == 1 ||
-	       inet_pton(AF_INET6, host, address) == 1;
+	return check_word(c, CONFIG_KEY_star_order, c->star_order, orders, problems) |
+	       check_word(c, CONFIG_KEY_log_level, c->log_level, levels, problems);
+}
+
+static int check_address(const struct config *c, struct strbuf *problems)
+{
+	const struct config_source *source = &c->sources[CONFIG_KEY_listen_host];
+	unsigned char address[sizeof(struct in6_addr)];
+	const char *host = c->listen_host;
+
+	if (source->is_bad || str_eq(str_of(host), STR("localhost")) ||
+	    inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
+		return 0;
+	return config_problem(problems, &source->place,
+			      "sluice.listen.host: \"%.80s\" is no numeric address; write one such "
+			      "as 127.0.0.1 or 0.0.0.0",
+			      host);
+}
+
+/*
+ * Where two keys that do not fit together were set: the place of the later one.
+ * NULL when one of the values may not be the one that was meant.
+ */
+static const struct config_place *place_of_both(const struct config *c, enum config_key_id a,
+						enum config_key_id b)
+{
+	const struct config_source *x = &c->sources[a], *y = &c->sources[b];
+
+	if (x->is_bad || y->is_bad)
+		return NULL;
+	if (c->is_partial && (x->order == 0 || y->order == 0))
+		return NULL;
+	return x->order > y->order ? &x->place : &y->place;
+}
+
+static int check_ports(const struct config *c, struct strbuf *problems)
+{
+	const struct config_place *place =
+		place_of_both(c, CONFIG_KEY_query_port, CONFIG_KEY_controller_port);
+
+	if (!place || c->query_port == 0 || c->query_port != c->controller_port)
+		return 0;
+	return config_problem(problems, place,
+			      "controller.port and pinot.broker.client.queryPort are both %" PRId64
+			      "; give each its own port",
+			      c->query_port);
+}
+
+static int check_memory(const struct config *c, struct strbuf *problems)
+{
+	const struct config_place *place =
+		place_of_both(c, CONFIG_KEY_query_max_memory, CONFIG_KEY_total_max_memory);
+
+	if (!place || c->total_max_memory == 0 || c->query_max_memory <= c->total_max_memory)
+		return 0;
+	return config_problem(problems, place,
+			      "sluice.query.max.memory (%" PRId64
+			      ") is more than sluice.memory.max (%" PRId64 ")",
+			      c->query_max_memory, c->total_max_memory);
 }
 
 int config_check(const struct config *c, struct strbuf *problems)
 {
-	static const char *const orders[] = { "declared", "name", NULL };
-	static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
-	int result = 0;
+	int result = check_words(c, problems);
 
-	if (!is_word(c->star_order, orders))
-		result = check_word("sluice.select.star.order", c->star_order, orders, problems);
-	if (!is_word(c->log_level, levels))
-		result = check_word("sluice.log.level", c->log_level, levels, problems);
-	if (!is_address(c->listen_host)) {
-		strbuf_printf(problems,
-			      "sluice.listen.host: \"%.80s\" is no numeric address; write one such "
-			      "as 127.0.0.1 or 0.0.0.0\n",
-			      c->listen_host);
-		result = -1;
-	}
-	if (c->query_port != 0 && c->query_port == c->controller_port) {
-		strbuf_printf(problems,
-			      "controller.port and pinot.broker.client.queryPort are both %" PRId64
-			      "; give each its own port\n",
-			      c->query_port);
-		result = -1;
-	}
-	if (c->total_max_memory != 0 && c->query_max_memory > c->total_max_memory) {
-		strbuf_printf(problems,
-			      "sluice.query.max.memory (%" PRId64
-			      ") is more than sluice.memory.max (%" PRId64 ")\n",
-			      c->query_max_memory, c->total_max_memory);
-		result = -1;
-	}
+	result |= check_address(c, problems);
+	result |= check_ports(c, problems);
+	result |= check_memory(c, problems);
 	return result;
 }
 

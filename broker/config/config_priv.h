@@ -1,6 +1,6 @@
 /*
- * config_priv.h - what the files of config/ share: the rows as data, and the
- * place of a text for messages.
+ * config_priv.h - what the files of config/ share: the rows as data, and how
+ * problems are noted.
  *
  *   key.c     rows, look-up, nearest name
  *   value.c   text to member and back, ${env:NAME}, file:PATH
@@ -33,12 +33,6 @@ struct config_key {
 
 extern const struct config_key config_keys[];
 extern const size_t config_n_keys;
-
-/* Where a text stands: "conf/sluice.properties", line 12, column 5; line 0: no line. */
-struct config_place {
-	const char *origin;
-	size_t line, col;
-};
 
 /** Appends "origin:line:col: message" and a line feed.  Returns -1. */
 int config_problem(struct strbuf *problems, const struct config_place *place, const char *fmt, ...)

@@ -63,7 +63,7 @@ static void read_assignment(struct reader *r, struct str line)
 
 	if (end == line.len || name.len == 0) {
 		(void)config_problem(r->problems, &name_at, "expected key=value");
-		r->is_bad = true;
+		r->config->is_partial = r->is_bad = true;
 		return;
 	}
 	value = str_trim((struct str){ line.ptr + end + 1, line.len - end - 1 });
@@ -133,6 +133,7 @@ int config_read_file(struct config *c, const char *path, struct strbuf *problems
 	struct strbuf text = STRBUF_INIT;
 	int failed = load(path, &text), result = -1;
 
+	c->is_partial |= failed != 0;
 	if (failed)
 		(void)config_problem(problems, &(struct config_place){ path, 0, 0 },
 				     "cannot be read: %s",

@@ -85,14 +85,48 @@ START_TEST(checks_what_no_type_can_say)
 	ck_assert_int_eq(config_check(&c, &problems), -1);
 	ck_assert_str_eq(
 		problems.ptr,
-		"sluice.select.star.order: \"random\" is none of declared name\n"
-		"sluice.log.level: \"loud\" is none of error warn info debug\n"
-		"sluice.listen.host: \"example.com\" is no numeric address; write one such "
+		"--set: sluice.select.star.order: \"random\" is none of declared name\n"
+		"--set: sluice.log.level: \"loud\" is none of error warn info debug\n"
+		"--set: sluice.listen.host: \"example.com\" is no numeric address; write one such "
 		"as 127.0.0.1 or 0.0.0.0\n"
-		"controller.port and pinot.broker.client.queryPort are both 8099; give "
+		"--set: controller.port and pinot.broker.client.queryPort are both 8099; give "
 		"each its own port\n"
-		"sluice.query.max.memory (268435456) is more than sluice.memory.max "
+		"--set: sluice.query.max.memory (268435456) is more than sluice.memory.max "
 		"(1048576)\n");
+}
+END_TEST
+
+/* What was meant is not known, so whether it fits is not known either. */
+START_TEST(a_value_that_could_not_be_taken_is_not_checked)
+{
+	ck_assert_int_eq(set("sluice.log.level=loud"), 0);
+	ck_assert_int_eq(set("sluice.log.level=${env:SLUICE_TEST_NONE}"), -1);
+	ck_assert_int_eq(set("controller.port=8099"), 0);
+	ck_assert_int_eq(set("pinot.broker.client.queryPort=80.99"), -1);
+	ck_assert_int_eq(set("sluice.memory.max=1m"), 0);
+	ck_assert_int_eq(set("sluice.query.max.memory=some"), -1);
+	ck_assert_int_eq(config_check(&c, &problems), 0);
+	ck_assert_int_eq(set("pinot.broker.client.queryPort=8099"), 0);
+	ck_assert_int_eq(config_check(&c, &problems), -1);
+}
+END_TEST
+
+START_TEST(a_default_is_not_checked_when_a_name_is_misspelt)
+{
+	ck_assert_int_eq(set("sluice.memory.max=1m"), 0);
+	ck_assert_int_eq(set("sluice.query.max.memry=1m"), -1);
+	ck_assert_int_eq(config_check(&c, &problems), 0);
+	ck_assert_int_eq(set("sluice.query.max.memory=2m"), 0);
+	ck_assert_int_eq(config_check(&c, &problems), -1);
+}
+END_TEST
+
+START_TEST(an_unrelated_mistake_hides_nothing)
+{
+	ck_assert_int_eq(set("pinot.broker.timeoutMs=soon"), -1);
+	ck_assert_int_eq(set("sluice.memory.max=1m"), 0);
+	ck_assert_int_eq(config_check(&c, &problems), -1);
+	ck_assert_ptr_nonnull(strstr(problems.ptr, "\n--set: sluice.query.max.memory (268435456)"));
 }
 END_TEST
 
@@ -172,6 +206,9 @@ int main(void)
 	tcase_add_test(tc, names_the_source_of_a_bad_assignment);
 	tcase_add_test(tc, a_long_value_is_cut_in_messages);
 	tcase_add_test(tc, checks_what_no_type_can_say);
+	tcase_add_test(tc, a_value_that_could_not_be_taken_is_not_checked);
+	tcase_add_test(tc, a_default_is_not_checked_when_a_name_is_misspelt);
+	tcase_add_test(tc, an_unrelated_mistake_hides_nothing);
 	tcase_add_test(tc, two_free_ports_are_no_conflict);
 	tcase_add_test(tc, the_default_file_sets_the_defaults);
 	tcase_add_test(tc, prints_what_it_would_read);

@@ -117,6 +117,40 @@ START_TEST(reports_every_problem_with_its_place)
 }
 END_TEST
 
+/* Of two keys that do not fit together, the place is that of the later one. */
+START_TEST(what_does_not_fit_has_its_place)
+{
+	static const char *const want[] = {
+		"6:18: sluice.log.level: \"loud\" is none of error warn info debug",
+		"1:22: sluice.listen.host: \"nonsense\" is no numeric address; write one such as "
+		"127.0.0.1 or 0.0.0.0",
+		"5:17: controller.port and pinot.broker.client.queryPort are both 8099; give each "
+		"its own port",
+		"4:25: sluice.query.max.memory (2147483648) is more than sluice.memory.max "
+		"(1073741824)",
+		NULL,
+	};
+
+	ck_assert_int_eq(read_text("sluice.listen.host = nonsense\n"
+				   "sluice.memory.max=1g\n"
+				   "\n"
+				   "sluice.query.max.memory=2g\n"
+				   "controller.port=8099\n"
+				   "sluice.log.level=loud\n"),
+			 0);
+	ck_assert_int_eq(config_check(&c, &problems), -1);
+	check_problems(want);
+}
+END_TEST
+
+START_TEST(what_an_unreadable_file_may_have_set_is_not_checked)
+{
+	ck_assert_int_eq(config_read_file(&c, "/nonexistent/x.properties", &problems), -1);
+	ck_assert_int_eq(config_set(&c, STR("sluice.memory.max=1m"), "--set", &problems), 0);
+	ck_assert_int_eq(config_check(&c, &problems), 0);
+}
+END_TEST
+
 START_TEST(takes_values_from_the_environment)
 {
 	(void)setenv("SLUICE_TEST_DIR", "/var/lib", 1);
@@ -210,6 +244,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, sets_what_the_file_says);
 	tcase_add_test(tc, reports_every_problem_with_its_place);
+	tcase_add_test(tc, what_does_not_fit_has_its_place);
+	tcase_add_test(tc, what_an_unreadable_file_may_have_set_is_not_checked);
 	tcase_add_test(tc, takes_values_from_the_environment);
 	tcase_add_test(tc, says_what_is_wrong_with_an_environment_value);
 	tcase_add_test(tc, takes_the_first_line_of_a_file);
