@@ -1,9 +1,11 @@
 /* cmd_config.c - see cmd_config.h. */
 #include "broker/cmd_config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "broker/command.h"
 #include "broker/config/config.h"
@@ -23,6 +25,41 @@ const char *command_option(int argc, char **argv, int *i, const char *name)
 	if (*i + 1 >= argc)
 		return "";
 	return argv[++*i];
+}
+
+/* The options that every command with a configuration has. */
+static const char *const names[] = { "--config", "--data-dir", "--set" };
+
+/* The option's value, and its name in *name; NULL when the word is another. */
+static const char *any_option(int argc, char **argv, int *i, const char **name)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+		const char *value = command_option(argc, argv, i, names[k]);
+
+		*name = names[k];
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+bool command_takes(int argc, char **argv, int *i)
+{
+	const char *name;
+
+	return any_option(argc, argv, i, &name) != NULL;
+}
+
+/* An empty value is a variable of a script that was not set, as often as not. */
+static int check_values(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *name, *value = any_option(argc, argv, &i, &name);
+
+		if (value && value[0] == '\0')
+			return command_fail(EXIT_USAGE_ERROR, "%s needs a value", name);
+	}
+	return EXIT_OK;
 }
 
 /* The file first, wherever --config stands. */
@@ -72,6 +109,8 @@ int command_config(int argc, char **argv, struct config *config, char **rest, in
 	struct error err = { 0 };
 	int result;
 
+	if (check_values(argc, argv) != EXIT_OK)
+		return EXIT_USAGE_ERROR;
 	if (config_init(config, &err) < 0)
 		return command_fail(EXIT_FAILED, "%s", err.msg);
 	result = read_file(argc, argv, config, &problems);
@@ -84,6 +123,24 @@ int command_config(int argc, char **argv, struct config *config, char **rest, in
 	(void)fwrite(problems.ptr, 1, problems.len, stderr);
 	config_fini(config);
 	return EXIT_CONFIG_ERROR;
+}
+
+/* In a fresh home none of them is there.  For the user alone, as XDG has it. */
+static int make_parents(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int failed;
+
+		*slash = '\0';
+		failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
+		if (failed)
+			return command_fail(EXIT_IO_ERROR,
+					    "cannot create %s for the default data directory: %s; "
+					    "give --data-dir DIR",
+					    path, strerrordesc_np(failed));
+		*slash = '/';
+	}
+	return EXIT_OK;
 }
 
 int command_default_data_dir(struct config *config)
@@ -104,5 +161,5 @@ int command_default_data_dir(struct config *config)
 		return command_fail(EXIT_USAGE_ERROR, "no data directory: give --data-dir DIR");
 	if (!strbuf_ok(&dir) || set_data_dir(config, dir.ptr, "default", &problems) < 0)
 		return command_fail(EXIT_FAILED, "out of memory");
-	return EXIT_OK;
+	return make_parents(dir.ptr);
 }

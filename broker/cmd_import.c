@@ -141,7 +141,7 @@ static int run(int argc, char **argv)
 
 const struct command command_import = {
 	"import",
-	"[--data-dir DIR] [--schema FILE] TABLE FILE...",
+	"[--config FILE] [--data-dir DIR] [--set key=value]... [--schema FILE] TABLE FILE...",
 	"Loads CSV or TSV files into a table, replacing what it held; - is standard input.",
 	run,
 };

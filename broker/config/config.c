@@ -215,11 +215,15 @@ static void print_range(const struct config_key *key, struct strbuf *out)
 void config_print_defaults(struct strbuf *out)
 {
 	strbuf_printf(
-		out, "# sluice.properties - every key with its default.\n"
-		     "#\n"
-		     "# Take away the # in front of a key to set it.  A value may be ${env:NAME},\n"
-		     "# the value of an environment variable, or file:PATH, the first line of a\n"
-		     "# file.  Check a changed file with: sluice check-config FILE\n");
+		out,
+		"# sluice.properties - every key with its default.\n"
+		"#\n"
+		"# Take away the # in front of a key to set it.  A value may be ${env:NAME},\n"
+		"# the value of an environment variable, or file:PATH, the first line of a\n"
+		"# file.  Check a changed file with: sluice check-config FILE\n"
+		"#\n"
+		"# Unless sluice.data.dir says otherwise the data is in $XDG_DATA_HOME/sluice,\n"
+		"# or in ~/.local/share/sluice when that variable is not set.\n");
 	for (size_t i = 0; i < config_n_keys; i++) {
 		const struct config_key *key = &config_keys[i];
 
