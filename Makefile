@@ -208,7 +208,8 @@ install: all                   ## install the daemon, its configuration and its 
 		to=$(DESTDIR)$(SYSCONFDIR)/sluice/$$(basename $$f); \
 		if [ -e $$to ]; then echo "keeping $$to"; else install -D -m 644 $$f $$to; fi; done
 	$(Q)for f in $(wildcard conf/*.service); do \
-		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$f); done
+		sed 's|/usr/local/bin/|$(PREFIX)/bin/|; s|/etc/|$(SYSCONFDIR)/|' $$f | \
+		install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$f); done
 
 clean:                         ## remove build/
 	rm -rf build compile_commands.json
