@@ -61,7 +61,7 @@ static void answered(struct query *q, void *arg)
 	if (!answer.output) {
 		reply_answer(p->rq, &answer);
 		post_unref(p);
-	} else if (!stream_respond(p->rq, &answer, post_unref, p)) {
+	} else if (!stream_respond(p->rq, &answer, true, post_unref, p)) {
 		output_abandon(answer.output);
 		reply_error(p->rq, 503, "out of memory");
 		post_unref(p);

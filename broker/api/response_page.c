@@ -8,6 +8,7 @@
 struct page_wait {
 	struct http_request *rq;
 	struct page *page;
+	bool is_metadata;
 };
 
 static void page_wait_free(void *arg)
@@ -18,14 +19,18 @@ static void page_wait_free(void *arg)
 	mem_free(w);
 }
 
+/* In Pinot a page is a query's answer and has its code in a header; what is known of it is not. */
 static void answered(void *arg, struct query_answer *answer)
 {
 	struct page_wait *w = arg;
 
 	if (!answer->output) {
-		reply_answer(w->rq, answer);
+		if (w->is_metadata && answer->plain_status == 0)
+			reply_json(w->rq, 200, &answer->body);
+		else
+			reply_answer(w->rq, answer);
 		page_wait_free(w);
-	} else if (!stream_respond(w->rq, answer, page_wait_free, w)) {
+	} else if (!stream_respond(w->rq, answer, !w->is_metadata, page_wait_free, w)) {
 		output_abandon(answer->output);
 		reply_error(w->rq, 503, "out of memory");
 		page_wait_free(w);
@@ -51,10 +56,20 @@ static void submit(struct http_request *rq, struct api *api, int64_t offset, int
 		return;
 	}
 	w->rq = rq;
+	w->is_metadata = metadata_only;
 	if (page_submit(api->engine, &request, &w->page, &err) < 0) {
 		mem_free(w);
 		reply_failure(rq, &err);
 	}
+}
+
+/* An absent numRows is -1; that it is absent makes it right. */
+static bool is_negative(struct http_request *rq, const char *name, int64_t value)
+{
+	if (value >= 0 || !http_query_param(rq, name).ptr)
+		return false;
+	reply_text(rq, 500, "%s must not be negative, got %lld", name, (long long)value);
+	return true;
 }
 
 void api_response_results(struct http_request *rq, void *context)
@@ -63,11 +78,8 @@ void api_response_results(struct http_request *rq, void *context)
 
 	if (!param_i64(rq, "offset", 0, &offset) || !param_i64(rq, "numRows", -1, &num_rows))
 		return;
-	if (offset < 0 || (num_rows < 0 && http_query_param(rq, "numRows").ptr)) {
-		reply_text(rq, 500, "offset and numRows must not be negative, got offset %lld",
-			   (long long)offset);
+	if (is_negative(rq, "offset", offset) || is_negative(rq, "numRows", num_rows))
 		return;
-	}
 	submit(rq, context, offset, num_rows, false);
 }
 

@@ -33,14 +33,14 @@ static void stream_ready(void *arg)
 	http_body_ready(arg);
 }
 
-bool stream_respond(struct http_request *rq, const struct query_answer *answer,
+bool stream_respond(struct http_request *rq, const struct query_answer *answer, bool has_code,
 		    void (*release)(void *arg), void *arg)
 {
 	struct stream *s = mem_calloc(1, sizeof(*s));
 	char code[16];
 
 	(void)snprintf(code, sizeof(code), "%d", answer->error_wire_code);
-	if (!s || http_add_header(rq, "X-Pinot-Error-Code", code) < 0) {
+	if (!s || (has_code && http_add_header(rq, "X-Pinot-Error-Code", code) < 0)) {
 		mem_free(s);
 		return false;
 	}
