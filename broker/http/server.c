@@ -239,6 +239,10 @@ static const char *refusal_of(int status)
  * first, but not of which connection.  That is the one whose head is complete and
  * was not handed on: with any other, the one follows upon the other.  So we answer
  * before it does, and take away its way to send.
+ *
+ * The request is active until the library is done with it: whoever waits for an
+ * idle server does not stop it in between, where the library would follow the
+ * pointer to a response that a daemon under stop did not take.
  */
 static void on_library_message(void *arg, const char *fmt, va_list args)
 {
