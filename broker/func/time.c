@@ -378,18 +378,20 @@ static enum step timestampadd(struct func_call *c)
 	return run_with_unit(c, timestampadd_row);
 }
 
-/* Whole months from a to b, towards zero. */
+/*
+ * Whole months from a to b.  Counted from the earlier to the later of the two,
+ * as Joda-Time does for Pinot: adding months is not symmetric at the end of a
+ * month, and the difference has to be.
+ */
 static int64_t months_between(int64_t a, int64_t b)
 {
-	struct civil from = civil_of(a), to = civil_of(b);
+	struct civil from = civil_of(MIN(a, b)), to = civil_of(MAX(a, b));
 	int64_t n = months_of(&to) - months_of(&from), there;
 
-	/* One too many when it leads beyond b. */
-	if (n > 0 && add_months(a, n, &there) && there > b)
-		return n - 1;
-	if (n < 0 && add_months(a, n, &there) && there < b)
-		return n + 1;
-	return n;
+	/* One too many when it leads beyond the later one, or beyond all time. */
+	if (n > 0 && (!add_months(MIN(a, b), n, &there) || there > MAX(a, b)))
+		n--;
+	return a <= b ? n : -n;
 }
 
 /* timestampdiff(unit, from, to): whole units, towards zero. */

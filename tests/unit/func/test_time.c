@@ -141,6 +141,19 @@ START_TEST(counts_whole_units_between_times)
 		  "0" },
 		{ "timestampdiff('month', TIMESTAMP '2024-02-15', TIMESTAMP '2024-01-16')", "0" },
 		{ "timestampdiff('month', TIMESTAMP '2024-02-15', TIMESTAMP '2024-01-15')", "-1" },
+		/* Joda-Time's numbers, either way. */
+		{ "timestampdiff('month', TIMESTAMP '2000-02-29 12:00:00', "
+		  "TIMESTAMP '2031-09-30 05:02:00')",
+		  "379" },
+		{ "timestampdiff('month', TIMESTAMP '2031-09-30 05:02:00', "
+		  "TIMESTAMP '2000-02-29 12:00:00')",
+		  "-379" },
+		{ "timestampdiff('month', TIMESTAMP '2024-03-31', TIMESTAMP '2024-02-29')", "-1" },
+		{ "timestampdiff('year', TIMESTAMP '2024-02-29', TIMESTAMP '2025-02-28')", "1" },
+		{ "timestampdiff('year', TIMESTAMP '2025-02-28', TIMESTAMP '2024-02-29')", "-1" },
+		/* To August 17, the last day there is, from July 17 and July 20. */
+		{ "timestampdiff('month', 9223372034176375807, 9223372036854775807)", "1" },
+		{ "timestampdiff('month', 9223372034435575807, 9223372036854775807)", "0" },
 		{ "timestampdiff('year', TIMESTAMP '2020-02-29', TIMESTAMP '2024-02-28')", "3" },
 		{ "timestampdiff('quarter', TIMESTAMP '2024-01-01', TIMESTAMP '2024-12-31')", "3" },
 		{ "datediff('week', TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-15')", "2" },
