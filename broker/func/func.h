@@ -138,7 +138,10 @@ void func_format(const struct func_def *def, struct strbuf *out);
 /* A compiled LIKE pattern: literal pieces between %, with _ inside pieces. */
 struct like_pattern;
 
-/** Compiles into the arena; escape is 0 for none.  -1 on a pattern that ends in its escape. */
+/**
+ * Compiles into the arena; escape is 0 for none.  ERR_SQL_RUNTIME when an escape
+ * stands in front of anything but %, _ and itself, and when the pattern is too long.
+ */
 NODISCARD int like_compile(struct str pattern, char escape, struct arena *arena,
 			   const struct like_pattern **out, struct error *err);
 

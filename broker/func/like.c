@@ -8,7 +8,11 @@
  * to skip, then literal text.  So the common '%word%' is one search.
  *
  * Without an ESCAPE clause a backslash makes a following % or _ literal and is
- * an ordinary character elsewhere, as Pinot has it.
+ * an ordinary character elsewhere, at the end of the pattern and in front of
+ * another backslash too, as Pinot has it.  With one, the escape character must
+ * stand in front of %, _ or itself, and anything else is an error, as standard
+ * SQL and Calcite have it (SQL-92 8.5): whether 'a!b' is meant to be 'ab' or
+ * 'a!b', others disagree about.
  */
 #include <string.h>
 
@@ -42,7 +46,8 @@ struct like_pattern {
 
 struct compiler {
 	struct str pattern;
-	char escape; /* 0: none */
+	char escape;           /* 0: none */
+	bool escapes_itself;   /* two escapes are one character */
 	size_t at;
 	char *text;              /* where literal bytes go */
 	struct segment *segment; /* being built, or the next free one */
@@ -88,6 +93,11 @@ static void add_literal(struct compiler *k, char ch)
 	k->segment->text.len++;
 }
 
+static bool is_wildcard(char ch)
+{
+	return ch == '%' || ch == '_';
+}
+
 /* True when the escape at k->at makes the next character literal. */
 static bool is_escaping(const struct compiler *k)
 {
@@ -96,7 +106,7 @@ static bool is_escaping(const struct compiler *k)
 	if (!k->escape || k->pattern.ptr[k->at] != k->escape || k->at + 1 == k->pattern.len)
 		return false;
 	next = k->pattern.ptr[k->at + 1];
-	return next == '%' || next == '_' || next == k->escape;
+	return is_wildcard(next) || (k->escapes_itself && next == k->escape);
 }
 
 static void compile_pattern(struct compiler *k)
@@ -123,15 +133,15 @@ static size_t count_wildcards(struct str pattern)
 	size_t n = 0;
 
 	for (size_t i = 0; i < pattern.len; i++)
-		n += pattern.ptr[i] == '%' || pattern.ptr[i] == '_';
+		n += is_wildcard(pattern.ptr[i]);
 	return n;
 }
 
-/* An escape at the very end is an ordinary character here. */
-static int compile(struct str pattern, char escape, struct arena *arena,
-		   const struct like_pattern **out, struct error *err)
+/* Takes pattern and escape from k, and everything in the pattern as valid. */
+static int compile(struct compiler k, struct arena *arena, const struct like_pattern **out,
+		   struct error *err)
 {
-	struct compiler k = { .pattern = pattern, .escape = escape };
+	struct str pattern = k.pattern;
 	struct like_pattern *p;
 	struct piece *pieces;
 	size_t n;
@@ -161,19 +171,41 @@ static int compile(struct str pattern, char escape, struct arena *arena,
 	return 0;
 }
 
+/* Each escape stands in front of a wildcard or of itself. */
+static int check_escapes(struct str pattern, char escape, struct error *err)
+{
+	for (size_t i = 0; i < pattern.len; i++) {
+		if (pattern.ptr[i] != escape)
+			continue;
+		if (++i == pattern.len)
+			return error_set(err, ERR_SQL_RUNTIME,
+					 "LIKE pattern ends in its escape character %c", escape);
+		if (!is_wildcard(pattern.ptr[i]) && pattern.ptr[i] != escape)
+			return error_set(err, ERR_SQL_RUNTIME,
+					 "invalid escape sequence in the LIKE pattern '" STR_FMT
+					 "': behind %c stands %%, _ or %c again",
+					 STR_ARG(text_quote(pattern)), escape, escape);
+	}
+	return 0;
+}
+
 int like_compile(struct str pattern, char escape, struct arena *arena,
 		 const struct like_pattern **out, struct error *err)
 {
-	size_t n_escapes = 0;
+	struct compiler k = { .pattern = pattern, .escape = escape, .escapes_itself = true };
 
-	/* An odd run of escapes at the end: the last one has nothing to escape. */
-	while (escape && n_escapes < pattern.len &&
-	       pattern.ptr[pattern.len - 1 - n_escapes] == escape)
-		n_escapes++;
-	if (n_escapes % 2 != 0)
-		return error_set(err, ERR_SQL_RUNTIME,
-				 "LIKE pattern ends in its escape character %c", escape);
-	return compile(pattern, escape, arena, out, err);
+	if (escape && check_escapes(pattern, escape, err) < 0)
+		return -1;
+	return compile(k, arena, out, err);
+}
+
+/* Without an ESCAPE clause. */
+static int compile_plain(struct str pattern, struct arena *arena, const struct like_pattern **out,
+			 struct error *err)
+{
+	struct compiler k = { .pattern = pattern, .escape = '\\' };
+
+	return compile(k, arena, out, err);
 }
 
 /* ---- matching ---- */
@@ -367,7 +399,7 @@ static const struct like_pattern *like_prepare(struct func_call *c, uint32_t row
 	int r;
 
 	if (c->n_args == 2)
-		r = compile(arg_str(c, 1, row), '\\', c->text, &p, c->err);
+		r = compile_plain(arg_str(c, 1, row), c->text, &p, c->err);
 	else
 		r = compile_escaped(c, row, &p);
 	if (r < 0)

@@ -108,7 +108,17 @@ START_TEST(matches_whole_texts)
 		{ "like('a%', 'a!%', '!')", "true" },
 		{ "like('ab', 'a!%', '!')", "false" },
 		{ "like('a!', 'a!!', '!')", "true" },
-		{ "like('a!b', 'a!b', '!')", "true" },
+		{ "like('a\\\\b', 'a\\\\b')", "true" },
+		{ "like('a\\b', 'a\\\\b')", "false" },
+		{ "like('a\\%', 'a\\\\%')", "true" },
+		{ "like('a\\b', 'a\\\\%')", "false" },
+		{ "like('a\\b', 'a\\\\b', '\\')", "true" },
+		{ "like('a!b', 'a!b', '!')",
+		  "!invalid escape sequence in the LIKE pattern 'a!b': behind ! stands %, _ or ! "
+		  "again" },
+		{ "like('ab', 'a!!!b', '!')",
+		  "!invalid escape sequence in the LIKE pattern 'a!!!b': behind ! stands %, _ or ! "
+		  "again" },
 		{ "like('a', 'a!', '!')", "!LIKE pattern ends in its escape character !" },
 		{ "like('a', 'a', '!!')", "!ESCAPE must be one ASCII character, not '!!'" },
 		{ "like('a', 'a', '')", "!ESCAPE must be one ASCII character, not ''" },
