@@ -46,8 +46,8 @@ struct like_pattern {
 
 struct compiler {
 	struct str pattern;
-	char escape;           /* 0: none */
-	bool escapes_itself;   /* two escapes are one character */
+	char escape;         /* 0: none */
+	bool escapes_itself; /* two escapes are one character */
 	size_t at;
 	char *text;              /* where literal bytes go */
 	struct segment *segment; /* being built, or the next free one */
