@@ -253,6 +253,15 @@ static enum step mod_bad(struct func_call *c)
 #define PRICE        DIV_PRICE
 #include "broker/func/binary.inc"
 
+/* What mod() of LONGs is in the single-stage dialect: a DOUBLE, but exact beyond 2^53 as well. */
+#define KERNEL      remainder_i64
+#define LEFT        int64_t
+#define RIGHT       int64_t
+#define OUT         double
+#define APPLY(a, b) ((b) == 0 ? (double)NAN : (double)safe_mod(a, b))
+#define PRICE       DIV_PRICE
+#include "broker/func/binary.inc"
+
 #define KERNEL      moduloorzero
 #define LEFT        int64_t
 #define RIGHT       int64_t
@@ -425,6 +434,7 @@ const struct func_def func_arith[] = {
 	{ "intdivorzero", LONGS, FT_LONG, TOTAL, intdivorzero, 0, "intdivorzero(7, 0)", "0" },
 	{ "mod", LONGS, FT_LONG, FAILS, mod_i64, 0, "mod(-7, 3)", "-1" },
 	{ "mod", DOUBLES, FT_DOUBLE, TOTAL, mod_f64, 0, "mod(7.5, 2)", "1.5" },
+	{ "remainder", LONGS, FT_DOUBLE, TOTAL, remainder_i64, 0, "remainder(-7, 3)", "-1.0" },
 	{ "moduloorzero", LONGS, FT_LONG, TOTAL, moduloorzero, 0, "moduloorzero(7, 0)", "0" },
 	{ "positivemodulo", LONGS, FT_LONG, FAILS, positivemod_i64, 0, "positivemodulo(-7, 3)",
 	  "2" },

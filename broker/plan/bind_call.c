@@ -31,6 +31,13 @@ static int fail_at(struct binder *b, uint32_t offset)
 	return -1;
 }
 
+/* As / does, so mod() and % give a DOUBLE in the single-stage dialect: by zero, it is NaN. */
+static bool is_integer_mod(const struct binder *b, const struct func_match *m)
+{
+	return b->r.options->dialect == DIALECT_SINGLE_STAGE && m->result == COL_LONG &&
+	       strcmp(m->def->name, "mod") == 0;
+}
+
 static int resolve(struct binder *b, struct str name, struct plan_expr *const *args,
 		   uint32_t n_args, struct func_match *out)
 {
@@ -40,7 +47,10 @@ static int resolve(struct binder *b, struct str name, struct plan_expr *const *a
 		return -1;
 	for (uint32_t i = 0; i < n_args; i++)
 		types[i] = args[i]->type;
-	return func_resolve(name, types, n_args, out, b->r.err);
+	if (func_resolve(name, types, n_args, out, b->r.err) < 0)
+		return -1;
+	return is_integer_mod(b, out) ? func_resolve(STR("remainder"), types, n_args, out, b->r.err)
+				      : 0;
 }
 
 static int find_function(struct binder *b, struct str name, struct plan_expr *const *args,

@@ -121,6 +121,7 @@ static const struct {
 	{ "equals", "=" },      { "notequals", "<>" },
 	{ "lessthan", "<" },    { "lessthanorequal", "<=" },
 	{ "greaterthan", ">" }, { "greaterthanorequal", ">=" },
+	{ "remainder", "%" },
 };
 
 static const char *symbol_of(const struct plan_expr *e)

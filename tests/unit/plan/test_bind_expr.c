@@ -106,6 +106,10 @@ START_TEST(divides_as_doubles_on_the_single_stage_engine)
 	static const struct row rows[] = {
 		{ "id / 2", "(cast(id as DOUBLE) / 2.0) DOUBLE" },
 		{ "7 / 2", "3.5 DOUBLE" },
+		{ "id % 2", "(id % 2) DOUBLE" },
+		{ "mod(id, 2)", "(id % 2) DOUBLE" },
+		{ "amount % 2", "(amount % 2.0) DOUBLE" },
+		{ "7 % 0", "NaN DOUBLE" },
 	};
 
 	fx.options.dialect = DIALECT_SINGLE_STAGE;
