@@ -132,7 +132,8 @@ NODISCARD int bind_values(struct binder *b, const struct ast_query *q, bool is_t
 /* A table or derived table. */
 struct from_input {
 	struct plan_node *node;
-	uint32_t first; /* number of its first column */
+	struct str alias; /* or the table's own name; empty: none */
+	uint32_t first;   /* number of its first column */
 	uint32_t offset;
 };
 

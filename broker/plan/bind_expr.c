@@ -110,13 +110,20 @@ static int fail_unknown(struct binder *b, const struct bind_place *at, const str
 static int fail_ambiguous(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 			  uint32_t first, uint32_t second)
 {
+	const struct scope_column *a = &at->scope->columns[first], *c = &at->scope->columns[second];
 	CLEANUP(strbuf_fini) struct strbuf text = STRBUF_INIT;
 
 	name_text(&e->column, &text);
-	strbuf_add_str(&text, STR("' is ambiguous: it may be "));
-	column_text(&at->scope->columns[first], true, &text);
-	strbuf_add_str(&text, STR(" or "));
-	column_text(&at->scope->columns[second], true, &text);
+	strbuf_add_str(&text, STR("' is ambiguous: "));
+	/* Out of one derived table, or of several without a name. */
+	if (str_eq_nocase(a->table, c->table)) {
+		strbuf_add_str(&text, STR("two columns have this name"));
+	} else {
+		strbuf_add_str(&text, STR("it may be "));
+		column_text(a, true, &text);
+		strbuf_add_str(&text, STR(" or "));
+		column_text(c, true, &text);
+	}
 	if (!strbuf_ok(&text))
 		return error_oom(b->r.err);
 	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin, "Column '%s", text.ptr);

@@ -86,8 +86,24 @@ static int add_columns(struct binder *b, const struct plan_node *node, struct st
 	return 0;
 }
 
-static int add_input(struct binder *b, struct from *f, struct plan_node *node, uint32_t offset)
+/* Names of columns could not tell two inputs of one name apart. */
+static int check_alias(struct binder *b, const struct from *f, struct str alias, uint32_t offset)
 {
+	for (uint32_t i = 0; alias.len > 0 && i < f->n_inputs; i++) {
+		if (str_eq_nocase(f->inputs[i].alias, alias))
+			return error_set_at(b->r.err, ERR_QUERY_VALIDATION, offset,
+					    "alias '" STR_FMT
+					    "' is used twice in FROM: give each table its own",
+					    STR_ARG(alias));
+	}
+	return 0;
+}
+
+static int add_input(struct binder *b, struct from *f, struct plan_node *node, struct str alias,
+		     uint32_t offset)
+{
+	if (check_alias(b, f, alias, offset) < 0)
+		return -1;
 	if (f->n_inputs == FROM_INPUTS_MAX)
 		return error_set_at(b->r.err, ERR_NOT_SUPPORTED, offset,
 				    "not supported yet: more than %d tables in one FROM clause",
@@ -104,7 +120,12 @@ static int add_input(struct binder *b, struct from *f, struct plan_node *node, u
 		f->inputs = more;
 		f->inputs_capacity = capacity;
 	}
-	f->inputs[f->n_inputs++] = (struct from_input){ node, f->scope.n_columns, offset };
+	f->inputs[f->n_inputs++] = (struct from_input){
+		.node = node,
+		.alias = alias,
+		.first = f->scope.n_columns,
+		.offset = offset,
+	};
 	return 0;
 }
 
@@ -117,14 +138,14 @@ static int collect_table(struct binder *b, const struct ast_from *a, struct from
 
 	if (find_table(b, a, &t) < 0)
 		return -1;
-	node = plan_scan_new(&b->r, t);
-	if (!node || add_input(b, f, node, a->span.begin) < 0)
-		return -1;
 	if (!table.ptr) {
 		table = name->parts[name->n_parts - 1];
 		if (name->n_parts > 1)
 			database = name->parts[0];
 	}
+	node = plan_scan_new(&b->r, t);
+	if (!node || add_input(b, f, node, table, a->span.begin) < 0)
+		return -1;
 	return add_columns(b, node, database, table, &f->scope);
 }
 
@@ -132,7 +153,8 @@ static int collect_derived(struct binder *b, const struct ast_from *a, struct fr
 {
 	struct plan_node *node;
 
-	if (bind_query(b, a->query, false, &node) < 0 || add_input(b, f, node, a->span.begin) < 0)
+	if (bind_query(b, a->query, false, &node) < 0 ||
+	    add_input(b, f, node, a->alias, a->span.begin) < 0)
 		return -1;
 	return add_columns(b, node, (struct str){ 0 }, a->alias, &f->scope);
 }
@@ -209,7 +231,7 @@ static int collect_nothing(struct binder *b, struct from *f)
 	row->values.rows = arena_calloc(b->r.arena, sizeof(*row->values.rows), b->r.err);
 	if (!row->values.rows)
 		return -1;
-	return add_input(b, f, row, 0);
+	return add_input(b, f, row, (struct str){ 0 }, 0);
 }
 
 int bind_from(struct binder *b, const struct ast_from *f, struct from *out)

@@ -40,6 +40,15 @@ static const struct {
 	  "Column 'id' is ambiguous: it may be u.id or h.id" },
 	{ "SELECT * FROM users u JOIN users v ON id = id", ERR_QUERY_VALIDATION, "id ",
 	  "Column 'id' is ambiguous: it may be u.id or v.id" },
+	{ "SELECT t.id FROM (SELECT id, clicks AS id FROM hits) t", ERR_QUERY_VALIDATION, "t.id",
+	  "Column 't.id' is ambiguous: two columns have this name" },
+	{ "SELECT x.id FROM users x JOIN hits x ON x.id = x.clicks", ERR_QUERY_VALIDATION, "hits",
+	  "alias 'x' is used twice in FROM: give each table its own" },
+	{ "SELECT 1 FROM users, hits, Users", ERR_QUERY_VALIDATION, "Users",
+	  "alias 'Users' is used twice in FROM: give each table its own" },
+	{ "SELECT 1 FROM hits JOIN (SELECT id FROM users) HITS ON hits.id = 1",
+	  ERR_QUERY_VALIDATION, "(SELECT id",
+	  "alias 'HITS' is used twice in FROM: give each table its own" },
 	{ "SELECT h.* FROM users u", ERR_QUERY_VALIDATION, "h.*",
 	  "'h' in front of .* is no table of the FROM clause" },
 	{ "SELECT *", ERR_QUERY_VALIDATION, "*", "SELECT * needs a FROM clause" },
@@ -279,7 +288,7 @@ START_TEST(refuses_more_tables_than_it_can_count)
 
 	strbuf_add_str(&sql, STR("SELECT 1 FROM users"));
 	for (int i = 0; i < 64; i++)
-		strbuf_add_str(&sql, STR(", users"));
+		strbuf_printf(&sql, ", users u%d", i);
 	ck_assert_int_lt(fx_try(sql.ptr), 0);
 	ck_assert_int_eq(fx.err.code, ERR_NOT_SUPPORTED);
 	ck_assert_str_eq(fx.err.msg, "not supported yet: more than 64 tables in one FROM clause");
