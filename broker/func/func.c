@@ -209,12 +209,21 @@ static const char *text_of(struct strbuf *b)
 	return strbuf_ok(b) && b->ptr ? b->ptr : "";
 }
 
+/* True when all that is wrong is that arguments of any type have no common one. */
+static bool lacks_common_type(const struct func_def *def, const enum col_type *types,
+			      uint32_t n_args)
+{
+	return def->args[0] == FT_ANY && n_args > 1 && takes_count(def, n_args) &&
+	       generic_type(def, types, n_args) == COL_TYPE_COUNT;
+}
+
 /* "abs(STRING) is not defined; use abs(LONG) or abs(DOUBLE)" */
 static int fail_types(struct str name, const enum col_type *types, uint32_t n_args,
 		      struct error *err)
 {
 	CLEANUP(strbuf_fini) struct strbuf given = STRBUF_INIT, wanted = STRBUF_INIT;
 	const struct func_def *def;
+	bool is_common = true;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < n_args; i++)
@@ -225,37 +234,33 @@ static int fail_types(struct str name, const enum col_type *types, uint32_t n_ar
 			continue;
 		strbuf_printf(&wanted, "%s", n++ ? " or " : "");
 		func_format(def, &wanted);
+		is_common &= !lacks_common_type(def, types, n_args);
 	}
+	if (!is_common)
+		return error_set(
+			err, ERR_QUERY_VALIDATION,
+			STR_FMT "(%s) is not defined: the arguments need one common type; use CAST",
+			STR_ARG(name), text_of(&given));
 	return error_set(err, ERR_QUERY_VALIDATION, STR_FMT "(%s) is not defined; use %s",
 			 STR_ARG(name), text_of(&given), text_of(&wanted));
 }
 
-static void keep_nearest(struct str name, const char *candidate, size_t *best, const char **nearest)
-{
-	size_t d = str_distance(name, str_of(candidate), *best);
-
-	if (d < *best) {
-		*best = d;
-		*nearest = candidate;
-	}
-}
-
 static int fail_name(struct str name, struct error *err)
 {
-	size_t best = MIN(name.len / 3 + 2, (size_t)4);
-	const char *nearest = NULL;
+	struct str_guess guess = str_guess_for(name);
 	const struct func_def *def;
 	const struct agg_def *agg;
 
 	for (size_t i = 0; (def = func_at(i)); i++)
-		keep_nearest(name, def->name, &best, &nearest);
+		(void)str_guess_try(&guess, str_of(def->name));
 	for (size_t i = 0; (agg = agg_at(i)); i++)
-		keep_nearest(name, agg->name, &best, &nearest);
-	if (!nearest)
+		(void)str_guess_try(&guess, str_of(agg->name));
+	if (!guess.name.ptr)
 		return error_set(err, ERR_QUERY_VALIDATION, "unknown function " STR_FMT,
 				 STR_ARG(name));
 	return error_set(err, ERR_QUERY_VALIDATION,
-			 "unknown function " STR_FMT "; did you mean %s?", STR_ARG(name), nearest);
+			 "unknown function " STR_FMT "; did you mean " STR_FMT "?", STR_ARG(name),
+			 STR_ARG(guess.name));
 }
 
 int func_resolve(struct str name, const enum col_type *types, uint32_t n_args,

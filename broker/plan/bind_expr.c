@@ -72,16 +72,16 @@ static void column_text(const struct scope_column *c, bool with_table, struct st
 static void add_suggestion(const struct bind_place *at, const struct ast_name *name,
 			   struct strbuf *out)
 {
-	struct scope_guess guess = scope_guess_for(name->parts[name->n_parts - 1]);
+	struct str_guess guess = str_guess_for(name->parts[name->n_parts - 1]);
 	const struct scope_column *column = NULL;
 
 	for (uint32_t i = at->first; i < at->end; i++) {
-		if (scope_guess_try(&guess, at->scope->columns[i].name))
+		if (str_guess_try(&guess, at->scope->columns[i].name))
 			column = &at->scope->columns[i];
 	}
 	for (uint32_t i = 0; at->items && at->alias_rank != ALIAS_NONE && i < at->items->n; i++) {
 		if (at->items->items[i].alias.ptr &&
-		    scope_guess_try(&guess, at->items->items[i].alias))
+		    str_guess_try(&guess, at->items->items[i].alias))
 			column = NULL;
 	}
 	if (!guess.name.ptr)

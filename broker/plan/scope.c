@@ -50,23 +50,3 @@ unsigned scope_find(const struct scope *s, uint32_t first, uint32_t end,
 	}
 	return n;
 }
-
-/* A third of the letters may be wrong, three at most; one or two letters have to be right. */
-struct scope_guess scope_guess_for(struct str wrong)
-{
-	return (struct scope_guess){
-		.wrong = wrong,
-		.distance = MIN(wrong.len / 3 + 1, (size_t)4),
-	};
-}
-
-bool scope_guess_try(struct scope_guess *g, struct str candidate)
-{
-	size_t d = str_distance(g->wrong, candidate, g->distance);
-
-	if (d >= g->distance)
-		return false;
-	g->distance = d;
-	g->name = candidate;
-	return true;
-}

@@ -44,15 +44,4 @@ bool scope_is_table(const struct scope_column *c, const struct str *parts, uint3
 unsigned scope_find(const struct scope *s, uint32_t first, uint32_t end,
 		    const struct ast_name *name, uint32_t *at, uint32_t *other);
 
-/* The best guess so far at what an unknown name was meant to be. */
-struct scope_guess {
-	struct str wrong;
-	struct str name; /* .ptr NULL: nothing is near */
-	size_t distance;
-};
-
-struct scope_guess scope_guess_for(struct str wrong);
-/** True when it is nearer than what was tried before. */
-bool scope_guess_try(struct scope_guess *g, struct str candidate);
-
 #endif

@@ -226,3 +226,22 @@ size_t str_distance(struct str a, struct str b, size_t max)
 	}
 	return MIN(row[b.len], max + 1);
 }
+
+struct str_guess str_guess_for(struct str wrong)
+{
+	return (struct str_guess){
+		.wrong = wrong,
+		.distance = MIN(wrong.len / 3 + 1, (size_t)4),
+	};
+}
+
+bool str_guess_try(struct str_guess *g, struct str candidate)
+{
+	size_t d = str_distance(g->wrong, candidate, g->distance);
+
+	if (d >= g->distance)
+		return false;
+	g->distance = d;
+	g->name = candidate;
+	return true;
+}

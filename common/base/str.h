@@ -65,4 +65,17 @@ size_t str_utf8_cut(struct str s, size_t max_bytes);
 /** Edit distance without case, for "did you mean"; stops counting above `max`. */
 size_t str_distance(struct str a, struct str b, size_t max);
 
+/* The best guess so far at what an unknown name was meant to be. */
+struct str_guess {
+	struct str wrong;
+	struct str name; /* .ptr NULL: nothing is near */
+	size_t distance;
+};
+
+/** A third of the letters may be wrong, three at most; one or two letters have to be right. */
+struct str_guess str_guess_for(struct str wrong);
+
+/** True when it is nearer than what was tried before; the candidate is borrowed. */
+bool str_guess_try(struct str_guess *g, struct str candidate);
+
 #endif

@@ -212,6 +212,30 @@ START_TEST(stops_measuring_above_the_bound)
 }
 END_TEST
 
+START_TEST(guesses_the_nearest_name_that_is_near_enough)
+{
+	static const struct {
+		const char *wrong, *candidates[2], *nearest;
+	} cases[] = {
+		{ "sqr", { "sin", "sqrt" }, "sqrt" },
+		{ "md5", { "add", "mod" }, NULL },
+		{ "mean", { "tan", "min" }, NULL },
+		{ "ab", { "abs", "b" }, NULL },
+		{ "lenght", { "left", "length" }, "length" },
+		{ "abcdefghijkl", { "ABCDEFGHIxyz", "" }, "ABCDEFGHIxyz" },
+		{ "abcdefghijklmnop", { "abcdefghijklwxyz", "" }, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct str_guess guess = str_guess_for(str_of(cases[i].wrong));
+
+		for (int k = 0; k < 2; k++)
+			(void)str_guess_try(&guess, str_of(cases[i].candidates[k]));
+		ck_assert_pstr_eq(guess.name.ptr, cases[i].nearest);
+	}
+}
+END_TEST
+
 START_TEST(very_long_names_are_no_neighbours)
 {
 	static char a[1000], b[1000];
@@ -244,6 +268,7 @@ int main(void)
 	tcase_add_test(tc, knows_control_characters);
 	tcase_add_test(tc, measures_the_distance_without_case);
 	tcase_add_test(tc, stops_measuring_above_the_bound);
+	tcase_add_test(tc, guesses_the_nearest_name_that_is_near_enough);
 	tcase_add_test(tc, very_long_names_are_no_neighbours);
 	return unit_main("base/str", tc);
 }

@@ -114,14 +114,23 @@ START_TEST(says_what_is_accepted)
 {
 	resolves("lengt", "STRING", "unknown function lengt; did you mean length?");
 	resolves("stdevpop", "INT", "unknown function stdevpop; did you mean stddevpop?");
+	resolves("md5", "STRING", "unknown function md5");
+	resolves("mean", "INT", "unknown function mean");
+	resolves("sq", "INT", "unknown function sq");
+	resolves(
+		"greatest", "STRING, INT",
+		"greatest(STRING, INT) is not defined: the arguments need one common type; use CAST");
+	resolves("greatest", "", "greatest() is not defined; use greatest(ANY, ...)");
 	resolves("xyzzyplugh", "STRING", "unknown function xyzzyplugh");
 	resolves("abs", "STRING", "abs(STRING) is not defined; use abs(LONG) or abs(DOUBLE)");
 	resolves("abs", "", "abs() is not defined; use abs(LONG) or abs(DOUBLE)");
 	resolves("power", "INT", "power(INT) is not defined; use power(DOUBLE, DOUBLE)");
-	resolves("equals", "STRING, INT",
-		 "equals(STRING, INT) is not defined; use equals(ANY, ANY)");
-	resolves("equals", "BOOLEAN, INT",
-		 "equals(BOOLEAN, INT) is not defined; use equals(ANY, ANY)");
+	resolves(
+		"equals", "STRING, INT",
+		"equals(STRING, INT) is not defined: the arguments need one common type; use CAST");
+	resolves(
+		"equals", "BOOLEAN, INT",
+		"equals(BOOLEAN, INT) is not defined: the arguments need one common type; use CAST");
 	resolves("concat", "LONG, NULL",
 		 "concat(LONG, NULL) is not defined; use concat(STRING, ...)");
 }
