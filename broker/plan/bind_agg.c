@@ -176,7 +176,7 @@ int bind_agg(struct binder *b, const struct bind_place *at, const struct ast_exp
 	     struct plan_expr **out)
 {
 	struct bind_place inside = *at;
-	struct plan_agg agg = { 0 };
+	struct plan_agg agg = { .sql_offset = e->span.begin };
 	struct plan_expr **args;
 	struct agg_call call;
 	uint32_t n;

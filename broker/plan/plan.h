@@ -78,7 +78,8 @@ struct plan_agg {
 	struct plan_expr *arg;    /* NULL for COUNT(*) */
 	struct plan_expr *filter; /* FILTER (WHERE ...), or NULL */
 	bool is_distinct;
-	enum col_type type; /* of the result */
+	enum col_type type;  /* of the result */
+	uint32_t sql_offset; /* for run-time errors */
 };
 
 struct plan_sort_key {

@@ -478,9 +478,14 @@ static int finish_slice(struct agg_source *s, const struct agg_call *call, struc
 
 	for (uint32_t i = 0; i < n; i++)
 		states[i] = (char *)s->rows[s->pos + i] + call->offset;
-	return call->plan->def->finish(states, n, call->plan->type,
-				       (char *)out->values + s->pos * width,
-				       out->validity + s->pos / 64, err);
+	if (call->plan->def->finish(states, n, call->plan->type,
+				    (char *)out->values + s->pos * width,
+				    out->validity + s->pos / 64, err) == 0)
+		return 0;
+	/* The layer below does not know where in the text a call stands. */
+	if (err->sql_offset == ERROR_NO_OFFSET)
+		err->sql_offset = call->plan->sql_offset;
+	return -1;
 }
 
 /* An aggregate's results.  The validity is left out when all are there, as it is for keys. */
