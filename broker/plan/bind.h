@@ -97,6 +97,7 @@ struct bind_place {
 	enum alias_rank alias_rank;
 	struct agg_list *aggs; /* NULL: aggregates are not allowed */
 	bool is_in_aggregate;
+	uint32_t alias_offset; /* of the alias whose expression this is; 0: of none */
 };
 
 /* ---- queries ---- */

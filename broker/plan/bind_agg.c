@@ -54,14 +54,16 @@ static bool read_call(const struct binder *b, const struct ast_expr *e, struct a
 static int check_call(struct binder *b, const struct bind_place *at, const struct agg_call *c)
 {
 	const struct ast_expr *e = c->ast;
+	/* It is fine where it is written, just not where its alias stands. */
+	uint32_t place = at->alias_offset > 0 ? at->alias_offset : e->span.begin;
 	struct error *err = b->r.err;
 
 	if (at->is_in_aggregate)
-		return error_set_at(err, ERR_QUERY_VALIDATION, e->span.begin,
+		return error_set_at(err, ERR_QUERY_VALIDATION, place,
 				    STR_FMT "() stands inside another aggregate",
 				    STR_ARG(e->call.name.parts[0]));
 	if (!at->aggs)
-		return error_set_at(err, ERR_QUERY_VALIDATION, e->span.begin,
+		return error_set_at(err, ERR_QUERY_VALIDATION, place,
 				    "aggregates such as " STR_FMT "() are not allowed in %s",
 				    STR_ARG(e->call.name.parts[0]), at->clause);
 	if (c->is_distinct && e->call.args.n > 1)

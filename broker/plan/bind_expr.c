@@ -38,6 +38,7 @@ static const struct bind_item *find_alias(const struct item_list *items, struct 
 static int bind_alias(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 		      struct plan_expr **out)
 {
+	struct bind_place place = *at;
 	const struct bind_item *item;
 
 	if (e->column.n_parts > 1 || at->alias_rank == ALIAS_NONE || !at->items)
@@ -46,7 +47,8 @@ static int bind_alias(struct binder *b, const struct bind_place *at, const struc
 	item = find_alias(at->items, e->column.parts[0]);
 	if (!item)
 		return 1;
-	if (bind_item(b, at, item, out) < 0)
+	place.alias_offset = e->span.begin;
+	if (bind_item(b, &place, item, out) < 0)
 		return -1;
 	return bind_repeat(b, *out);
 }
