@@ -12,6 +12,7 @@
 
 #include "broker/func/agg.h"
 #include "broker/func/kernel.h"
+#include "broker/func/timeunit.h"
 #include "common/base/error.h"
 #include "common/base/strbuf.h"
 
@@ -183,6 +184,16 @@ static int match_cost(const struct func_def *def, const enum col_type *types, ui
 	if (m->result == COL_TYPE_COUNT)
 		m->result = generic;
 	return total;
+}
+
+bool func_takes_unit(struct str name, struct str unit)
+{
+	const struct func_def *def;
+
+	for (size_t i = 0; (def = func_at(i)); i++)
+		if ((def->flags & FUNC_UNIT) && str_eq_name(name, str_of(def->name)))
+			return unit_is_known(unit);
+	return false;
 }
 
 /* ---- messages ---- */

@@ -54,8 +54,9 @@ enum func_flags {
 	FUNC_STRICT = 1, /* NULL in, NULL out; kernel never sees a NULL row */
 	FUNC_TOTAL = 2,  /* with STRICT: harmless on any bits, so it may run on NULL rows as well */
 	FUNC_FAILS = 4,  /* may raise an error depending on data (division by zero, bad cast) */
-	FUNC_VARIADIC = 8, /* the last argument type repeats, at least once */
-	FUNC_VOLATILE = 16 /* now(), rand(): never folded, never remembered */
+	FUNC_VARIADIC = 8,  /* the last argument type repeats, at least once */
+	FUNC_VOLATILE = 16, /* now(), rand(): never folded, never remembered */
+	FUNC_UNIT = 32      /* the first argument is a unit of time; see func_takes_unit() */
 };
 
 typedef enum step func_kernel(struct func_call *c);
@@ -129,6 +130,12 @@ enum col_type func_common_type(enum col_type a, enum col_type b);
 
 /** Row i of all scalar functions, over all families; NULL behind the last. */
 const struct func_def *func_at(size_t i);
+
+/**
+ * True when functions of a name take a unit of time as their first argument, and
+ * `unit` is one: SQL writes it as a bare word there, timestampadd(DAY, 1, ts).
+ */
+bool func_takes_unit(struct str name, struct str unit);
 
 /** Text of a signature, "substr(STRING, LONG)", for messages and listings. */
 void func_format(const struct func_def *def, struct strbuf *out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "broker/func/timeunit.h"
+#include "common/base/strbuf.h"
 #include "common/column/format.h"
 
 /* ---- the calendar ---- */
@@ -162,10 +163,29 @@ static enum step field_kernel(struct func_call *c)
 	return func_done(c, (int64_t)FIELD_PRICE * c->n_args);
 }
 
-static enum step fail_unit(struct func_call *c, uint32_t arg, uint32_t row)
+static void add_name(struct strbuf *list, const char *name)
 {
-	return func_fail(c, "%s: '" STR_FMT "' is no unit of time here", c->def->name,
-			 STR_ARG(text_quote(arg_str(c, arg, row))));
+	strbuf_printf(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
+/* known: the names that would have done; is freed. */
+static enum step fail_name(struct func_call *c, uint32_t arg, uint32_t row, struct strbuf *known)
+{
+	enum step s = func_fail(c, "%s: '" STR_FMT "' is no unit of time here; there are %s",
+				c->def->name, STR_ARG(text_quote(arg_str(c, arg, row))),
+				strbuf_ok(known) ? known->ptr : "others");
+
+	strbuf_fini(known);
+	return s;
+}
+
+static enum step fail_field(struct func_call *c, uint32_t row)
+{
+	struct strbuf known = STRBUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		add_name(&known, fields[i].name);
+	return fail_name(c, 0, row, &known);
 }
 
 struct unit;
@@ -201,7 +221,7 @@ static enum step extract_row(struct func_call *c, uint32_t row, size_t *work)
 
 	*work += WORK(2 * FIELD_PRICE);
 	if (!fn)
-		return fail_unit(c, 0, row);
+		return fail_field(c, row);
 	put_i64(c, row, fn(arg_i64(c, 1, row)));
 	return STEP_DONE;
 }
@@ -243,6 +263,21 @@ static const struct unit *unit_find(struct str name)
 	return NULL;
 }
 
+bool unit_is_known(struct str name)
+{
+	return unit_find(name) || field_find(name);
+}
+
+static enum step fail_unit(struct func_call *c, uint32_t arg, uint32_t row, bool is_fixed)
+{
+	struct strbuf known = STRBUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!is_fixed || units[i].ms > 0)
+			add_name(&known, units[i].name);
+	return fail_name(c, arg, row, &known);
+}
+
 static const struct unit *row_unit(struct func_call *c, uint32_t row)
 {
 	struct unit_state *st = (struct unit_state *)c->state;
@@ -260,7 +295,7 @@ static const struct unit *fixed_unit(struct func_call *c, uint32_t arg, uint32_t
 
 	if (u && u->ms > 0)
 		return u;
-	(void)fail_unit(c, arg, row);
+	(void)fail_unit(c, arg, row, true);
 	return NULL;
 }
 
@@ -306,7 +341,7 @@ static enum step datetrunc_row(struct func_call *c, uint32_t row, size_t *work)
 
 	*work += WORK(4 * FIELD_PRICE);
 	if (!u)
-		return fail_unit(c, 0, row);
+		return fail_unit(c, 0, row, false);
 	if (c->n_args > 2 && !(in = fixed_unit(c, 2, row)))
 		return STEP_FAILED;
 	if (c->n_args > 3 && timezone_check(c, 3, row) < 0)
@@ -366,7 +401,7 @@ static enum step timestampadd_row(struct func_call *c, uint32_t row, size_t *wor
 
 	*work += WORK(4 * FIELD_PRICE);
 	if (!u)
-		return fail_unit(c, 0, row);
+		return fail_unit(c, 0, row, false);
 	if (!unit_add(u, arg_i64(c, 2, row), n, &out))
 		return fail_range(c, n);
 	put_i64(c, row, out);
@@ -402,7 +437,7 @@ static enum step timestampdiff_row(struct func_call *c, uint32_t row, size_t *wo
 
 	*work += WORK(8 * FIELD_PRICE);
 	if (!u)
-		return fail_unit(c, 0, row);
+		return fail_unit(c, 0, row, false);
 	if (__builtin_sub_overflow(to, from, &diff))
 		return fail_range(c, to);
 	put_i64(c, row, u->months ? months_between(from, to) / u->months : diff / u->ms);
@@ -530,6 +565,7 @@ static enum step epoch_kernel(struct func_call *c)
 #define FROM       { FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
 #define TO_BUCKET  { FT_LONG, FT_LONG }, FT_LONG, FUNC_STRICT | FUNC_FAILS, epoch_kernel, 0
 #define FAILS      (FUNC_STRICT | FUNC_FAILS)
+#define UNIT_FIRST (FAILS | FUNC_UNIT)
 #define UNIT_STATE sizeof(struct unit_state)
 #define UNIT       FT_STRING
 #define ZONE       FT_STRING
@@ -558,7 +594,7 @@ const struct func_def func_time[] = {
 	{ "extract",
 	  { UNIT, FT_LONG },
 	  FT_INT,
-	  FAILS,
+	  UNIT_FIRST,
 	  extract,
 	  UNIT_STATE,
 	  "extract('doy', TIMESTAMP '2024-03-05')",
@@ -566,7 +602,7 @@ const struct func_def func_time[] = {
 	{ "datetrunc",
 	  { UNIT, TIME },
 	  TIME,
-	  FAILS,
+	  UNIT_FIRST,
 	  datetrunc,
 	  UNIT_STATE,
 	  "datetrunc('month', TIMESTAMP '2024-03-05 06:07:08')",
@@ -574,7 +610,7 @@ const struct func_def func_time[] = {
 	{ "datetrunc",
 	  { UNIT, FT_LONG },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  datetrunc,
 	  UNIT_STATE,
 	  "datetrunc('minute', 123456)",
@@ -582,7 +618,7 @@ const struct func_def func_time[] = {
 	{ "datetrunc",
 	  { UNIT, FT_LONG, UNIT },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  datetrunc,
 	  UNIT_STATE,
 	  "datetrunc('day', 100000, 'SECONDS')",
@@ -590,7 +626,7 @@ const struct func_def func_time[] = {
 	{ "datetrunc",
 	  { UNIT, FT_LONG, UNIT, ZONE },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  datetrunc,
 	  UNIT_STATE,
 	  "datetrunc('day', 100000, 'SECONDS', 'UTC')",
@@ -598,7 +634,7 @@ const struct func_def func_time[] = {
 	{ "datetrunc",
 	  { UNIT, FT_LONG, UNIT, ZONE, UNIT },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  datetrunc,
 	  UNIT_STATE,
 	  "datetrunc('day', 100000, 'SECONDS', 'UTC', 'DAYS')",
@@ -606,7 +642,7 @@ const struct func_def func_time[] = {
 	{ "timestampadd",
 	  { UNIT, FT_LONG, TIME },
 	  TIME,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampadd,
 	  UNIT_STATE,
 	  "timestampadd('month', 1, TIMESTAMP '2024-01-31')",
@@ -614,7 +650,7 @@ const struct func_def func_time[] = {
 	{ "timestampadd",
 	  { UNIT, FT_LONG, FT_LONG },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampadd,
 	  UNIT_STATE,
 	  "timestampadd('SECOND', 2, 500)",
@@ -622,7 +658,7 @@ const struct func_def func_time[] = {
 	{ "dateadd",
 	  { UNIT, FT_LONG, TIME },
 	  TIME,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampadd,
 	  UNIT_STATE,
 	  "dateadd('day', -1, TIMESTAMP '2024-03-01')",
@@ -630,7 +666,7 @@ const struct func_def func_time[] = {
 	{ "dateadd",
 	  { UNIT, FT_LONG, FT_LONG },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampadd,
 	  UNIT_STATE,
 	  "dateadd('hour', 1, 0)",
@@ -638,7 +674,7 @@ const struct func_def func_time[] = {
 	{ "timestampdiff",
 	  { UNIT, FT_LONG, FT_LONG },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampdiff,
 	  UNIT_STATE,
 	  "timestampdiff('month', TIMESTAMP '2024-01-31', TIMESTAMP '2024-03-01')",
@@ -646,7 +682,7 @@ const struct func_def func_time[] = {
 	{ "datediff",
 	  { UNIT, FT_LONG, FT_LONG },
 	  FT_LONG,
-	  FAILS,
+	  UNIT_FIRST,
 	  timestampdiff,
 	  UNIT_STATE,
 	  "datediff('day', TIMESTAMP '2024-03-01', TIMESTAMP '2024-02-28')",

@@ -54,6 +54,9 @@ struct iso_week iso_week_of(const struct civil *d);
 /** Days from January 1 of its year, from 1. */
 int64_t day_of_year(const struct civil *d);
 
+/** True for "DAY", "days", "SQL_TSI_DAY", and what only EXTRACT has, such as "DOY". */
+bool unit_is_known(struct str name);
+
 /**
  * Raises an error unless the name means UTC: there are no other time zones here.
  * arg is where the name stands.

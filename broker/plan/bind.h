@@ -224,6 +224,9 @@ NODISCARD int bind_expr(struct binder *b, const struct bind_place *at, const str
 NODISCARD int bind_truth(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 			 const char *what, struct plan_expr **out);
 
+/** True when a name means a column or an alias where it stands. */
+bool bind_knows(const struct bind_place *at, const struct ast_name *name);
+
 NODISCARD int bind_literal(struct binder *b, const struct ast_expr *e, struct plan_expr **out);
 
 /** A number with a minus in front, which the most negative LONG needs. */

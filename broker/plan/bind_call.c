@@ -138,13 +138,41 @@ static int check_scalar(struct binder *b, const struct ast_expr *e)
 			    "%s is for aggregates, and " STR_FMT " is none", wrong, STR_ARG(name));
 }
 
+/* DAY in timestampadd(DAY, 1, ts), when nothing else has that name. */
+static bool has_bare_unit(const struct bind_place *at, const struct ast_expr *e)
+{
+	const struct ast_expr *first = e->call.args.first;
+
+	return first && first->kind == AST_COLUMN && first->column.n_parts == 1 &&
+	       func_takes_unit(e->call.name.parts[0], first->column.parts[0]) &&
+	       !bind_knows(at, &first->column);
+}
+
+static int bind_scalar_args(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
+			    struct plan_expr ***out)
+{
+	struct ast_list args = e->call.args;
+	struct ast_expr unit;
+
+	if (!has_bare_unit(at, e))
+		return bind_args(b, at, &args, out);
+	unit = (struct ast_expr){
+		.kind = AST_LITERAL,
+		.span = args.first->span,
+		.next = args.first->next,
+		.literal = { .kind = LIT_STRING, .text = args.first->column.parts[0] },
+	};
+	args.first = &unit;
+	return bind_args(b, at, &args, out);
+}
+
 static int bind_scalar(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 		       struct plan_expr **out)
 {
 	struct str name = e->call.name.parts[0];
 	struct plan_expr **args;
 
-	if (check_scalar(b, e) < 0 || bind_args(b, at, &e->call.args, &args) < 0)
+	if (check_scalar(b, e) < 0 || bind_scalar_args(b, at, e, &args) < 0)
 		return -1;
 	if (is_trim(name, &e->call.args))
 		return bind_trim(b, args, e->span.begin, out);

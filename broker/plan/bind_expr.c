@@ -156,6 +156,16 @@ static int bind_column(struct binder *b, const struct bind_place *at, const stru
 	return *out ? 0 : -1;
 }
 
+bool bind_knows(const struct bind_place *at, const struct ast_name *name)
+{
+	uint32_t first, second;
+
+	if (scope_find(at->scope, at->first, at->end, name, &first, &second) > 0)
+		return true;
+	return at->alias_rank != ALIAS_NONE && name->n_parts == 1 &&
+	       find_alias(at->items, name->parts[0]);
+}
+
 /* ---- all kinds ---- */
 
 /* Types whose names have two words; those of one word are the columns' business. */
