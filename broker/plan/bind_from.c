@@ -193,8 +193,9 @@ static int collect_join(struct binder *b, const struct ast_from *a, struct from 
 	uint32_t first = f->n_inputs;
 
 	if (a->join.kind == JOIN_INNER && !a->join.on)
-		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, a->join.right->span.begin,
-				    "JOIN needs a condition: ON ..., or else CROSS JOIN");
+		return error_set_at(
+			b->r.err, ERR_QUERY_VALIDATION, a->join.right->span.begin,
+			"JOIN needs a condition: ON with an equality between its two sides");
 	if (collect(b, a->join.left, f) < 0 || collect(b, a->join.right, f) < 0)
 		return -1;
 	return a->join.on ? collect_on(b, a, f, first) : 0;

@@ -194,11 +194,15 @@ static int fail_no_key(const struct tree *t)
 {
 	const struct from *f = t->from;
 	uint32_t input = 0;
+	struct str name;
 
 	while (t->inputs >> input & 1)
 		input++;
+	name = f->inputs[input].alias.len > 0 ? f->inputs[input].alias : STR("this one");
 	return error_set_at(t->b->r.err, ERR_NOT_SUPPORTED, f->inputs[input].offset,
-			    "not supported yet: a join without an equality between its two sides");
+			    "not supported yet: a join without an equality between " STR_FMT
+			    " and another table",
+			    STR_ARG(name));
 }
 
 /* The first input that an equality ties to the tree. */
