@@ -188,6 +188,19 @@ static enum col_type find_type(struct str name)
 	return col_type_find(name);
 }
 
+static int fail_type(struct binder *b, const struct ast_expr *e)
+{
+	CLEANUP(strbuf_fini) struct strbuf known = STRBUF_INIT;
+
+	for (size_t i = COL_UNKNOWN + 1; i < COL_TYPE_COUNT; i++)
+		strbuf_printf(&known, "%s%s", known.len > 0 ? ", " : "", col_types[i].name);
+	if (!strbuf_ok(&known))
+		return error_oom(b->r.err);
+	return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
+			    "CAST to '" STR_FMT "': there is no such type; there are %s",
+			    STR_ARG(e->cast.type.name), known.ptr);
+}
+
 static int bind_cast_expr(struct binder *b, const struct bind_place *at, const struct ast_expr *e,
 			  struct plan_expr **out)
 {
@@ -195,9 +208,7 @@ static int bind_cast_expr(struct binder *b, const struct bind_place *at, const s
 	struct plan_expr *value = NULL;
 
 	if (to == COL_TYPE_COUNT || to == COL_UNKNOWN)
-		return error_set_at(b->r.err, ERR_QUERY_VALIDATION, e->span.begin,
-				    "CAST to '" STR_FMT "': there is no such type",
-				    STR_ARG(e->cast.type.name));
+		return fail_type(b, e);
 	if (bind_expr(b, at, e->cast.value, &value) < 0)
 		return -1;
 	return bind_cast(b, value, to, out);

@@ -20,12 +20,13 @@ static bool reads_system_only(const struct plan *plan)
 	return plan->n_tables > 0;
 }
 
-static int bind_statement(struct binder *b, const struct ast_stmt *stmt, struct plan *plan)
+static int bind_statement(struct binder *b, const struct ast_stmt *stmt, struct str text,
+			  struct plan *plan)
 {
 	const struct ast_stmt *s = stmt->kind == STMT_EXPLAIN ? stmt->explain.stmt : stmt;
 	struct plan_node *root;
 
-	if (plan_check_supported(&b->r, stmt) < 0 || bind_query(b, s->query, true, &root) < 0)
+	if (plan_check_supported(&b->r, stmt, text) < 0 || bind_query(b, s->query, true, &root) < 0)
 		return -1;
 	plan->root = plan_node_over(&b->r, PLAN_RESULT, root);
 	return plan->root ? 0 : -1;
@@ -56,7 +57,7 @@ int plan_build(const struct ast_stmt *stmt, struct str text, const struct plan_o
 	};
 
 	*out = (struct plan){ 0 };
-	if (bind_statement(&b, stmt, out) < 0 || plan_apply_rules(&b.r, &out->root) < 0 ||
+	if (bind_statement(&b, stmt, text, out) < 0 || plan_apply_rules(&b.r, &out->root) < 0 ||
 	    plan_cut(&b.r, out) < 0 || explain(&b.r, stmt, text, out) < 0)
 		return -1;
 	out->reads_system_only = reads_system_only(out);

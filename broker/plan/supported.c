@@ -7,31 +7,49 @@
 
 #include "broker/plan/plan_expr.h"
 #include "broker/sql/ast_walk.h"
+#include "broker/sql/lexer.h"
 #include "common/base/error.h"
 
-/* What cannot run, and where it stands; what NULL: everything can. */
+/*
+ * What cannot run, and where it stands; what NULL: everything can.
+ *
+ * The tree does not say where its keywords are, but what they stand behind: a
+ * word is looked for in the text from the offset on.
+ */
 struct gap {
 	const char *what;
 	uint32_t offset;
+	const char *word; /* NULL: the offset itself; ANY_WORD: whatever comes next */
 };
+
+#define ANY_WORD ""
 
 typedef struct gap check_fn(const struct ast_node *node);
 
 static const struct gap no_gap;
+
+static struct gap gap_at(const char *what, uint32_t offset)
+{
+	return (struct gap){ what, offset, NULL };
+}
+
+static struct gap gap_behind(const char *what, uint32_t offset, const char *word)
+{
+	return (struct gap){ what, offset, word };
+}
 
 /* ---- statements and queries ---- */
 
 static struct gap check_explain(const struct ast_stmt *s)
 {
 	if (s->explain.level == EXPLAIN_ANALYZE)
-		return (struct gap){ "EXPLAIN ANALYZE", s->span.begin };
+		return gap_at("EXPLAIN ANALYZE", s->span.begin);
 	if (s->explain.level == EXPLAIN_IMPLEMENTATION)
-		return (struct gap){ "EXPLAIN IMPLEMENTATION PLAN", s->span.begin };
+		return gap_at("EXPLAIN IMPLEMENTATION PLAN", s->span.begin);
 	if (s->explain.detail.ptr)
-		return (struct gap){ "EXPLAIN PLAN with words before FOR", s->span.begin };
+		return gap_at("EXPLAIN PLAN with words before FOR", s->span.begin);
 	if (s->explain.stmt->kind != STMT_QUERY)
-		return (struct gap){ "EXPLAIN of anything but a query",
-				     s->explain.stmt->span.begin };
+		return gap_at("EXPLAIN of anything but a query", s->explain.stmt->span.begin);
 	return no_gap;
 }
 
@@ -40,11 +58,11 @@ static struct gap check_stmt(const struct ast_node *node)
 	const struct ast_stmt *s = node->stmt;
 
 	if (s->format)
-		return (struct gap){ "FORMAT", s->format->span.begin };
+		return s->kind == STMT_QUERY ? gap_behind("FORMAT", s->query->span.end, ANY_WORD)
+					     : gap_at("FORMAT", s->format->span.begin);
 	if (s->kind == STMT_EXPLAIN)
 		return check_explain(s);
-	return s->kind == STMT_QUERY ? no_gap
-				     : (struct gap){ ast_stmt_words(s->kind), s->span.begin };
+	return s->kind == STMT_QUERY ? no_gap : gap_at(ast_stmt_words(s->kind), s->span.begin);
 }
 
 static struct gap check_query(const struct ast_node *node)
@@ -52,13 +70,15 @@ static struct gap check_query(const struct ast_node *node)
 	const struct ast_query *q = node->query;
 	const char *what = NULL;
 
+	if (q->ctes)
+		return gap_at("WITH", q->span.begin);
 	switch (q->kind) {
 	case QUERY_SELECT:
-		return q->qualify ? (struct gap){ "QUALIFY", q->qualify->span.begin } : no_gap;
+		return q->qualify ? gap_behind("QUALIFY", q->span.begin, "QUALIFY") : no_gap;
 	case QUERY_VALUES:
 		return no_gap;
 	case QUERY_TABLE:
-		return (struct gap){ "TABLE t as a query", q->span.begin };
+		return gap_at("TABLE t as a query", q->span.begin);
 	case QUERY_UNION:
 		what = "UNION";
 		break;
@@ -69,26 +89,22 @@ static struct gap check_query(const struct ast_node *node)
 		what = "EXCEPT";
 		break;
 	case QUERY_PARENS:
-		return (struct gap){ "ORDER BY, LIMIT or WITH on both sides of a parenthesis",
-				     q->span.begin };
+		return gap_at("ORDER BY, LIMIT or WITH on both sides of a parenthesis",
+			      q->span.begin);
 	}
-	return (struct gap){ what, q->branches->next->span.begin };
-}
-
-static struct gap check_cte(const struct ast_node *node)
-{
-	return (struct gap){ "WITH", node->span.begin };
+	return gap_behind(what, q->branches->span.end, ANY_WORD);
 }
 
 static struct gap check_window(const struct ast_node *node)
 {
-	return (struct gap){ "window functions", node->span.begin };
+	return gap_at("window functions", node->span.begin);
 }
 
 /* ---- FROM ---- */
 
-static const char *missing_join(const struct ast_from *f)
+static struct gap check_join(const struct ast_from *f)
 {
+	uint32_t join = f->join.left->span.end, using = f->join.right->span.end;
 	static const char *const kinds[] = {
 		[JOIN_INNER] = NULL,
 		[JOIN_LEFT] = "LEFT JOIN; INNER JOIN with an equality is",
@@ -102,10 +118,12 @@ static const char *missing_join(const struct ast_from *f)
 	};
 
 	if (kinds[f->join.kind])
-		return kinds[f->join.kind];
+		return gap_behind(kinds[f->join.kind], join, ANY_WORD);
 	if (f->join.is_natural)
-		return "NATURAL JOIN; write the condition after ON";
-	return f->join.using_ids ? "USING; write the condition after ON" : NULL;
+		return gap_behind("NATURAL JOIN; write the condition after ON", join, ANY_WORD);
+	if (f->join.using_ids)
+		return gap_behind("USING; write the condition after ON", using, ANY_WORD);
+	return no_gap;
 }
 
 static struct gap check_from(const struct ast_node *node)
@@ -113,22 +131,22 @@ static struct gap check_from(const struct ast_node *node)
 	const struct ast_from *f = node->from;
 
 	if (f->is_lateral)
-		return (struct gap){ "LATERAL", f->span.begin };
+		return gap_at("LATERAL", f->span.begin);
 	if (f->columns)
-		return (struct gap){ "names of columns behind an alias", f->columns->span.begin };
+		return gap_at("names of columns behind an alias", f->columns->span.begin);
 	switch (f->kind) {
 	case FROM_TABLE:
-		return f->table.sample ? (struct gap){ "TABLESAMPLE",
-						       f->table.sample->percentage->span.begin }
-				       : no_gap;
+		return f->table.sample
+			       ? gap_behind("TABLESAMPLE", f->table.name.span.end, "TABLESAMPLE")
+			       : no_gap;
 	case FROM_QUERY:
 		return no_gap;
 	case FROM_UNNEST:
-		return (struct gap){ "UNNEST", f->span.begin };
+		return gap_at("UNNEST", f->span.begin);
 	case FROM_FUNCTION:
-		return (struct gap){ "table functions", f->span.begin };
+		return gap_at("table functions", f->span.begin);
 	case FROM_JOIN:
-		return (struct gap){ missing_join(f), f->join.right->span.begin };
+		return check_join(f);
 	}
 	return no_gap;
 }
@@ -176,11 +194,36 @@ static const char *missing_in_call(const struct ast_expr *e)
 	return NULL;
 }
 
-static const char *missing_in_cast(const struct ast_expr *e)
+/* Types that Pinot has; a word that is none of these may still be no type at all. */
+static const struct {
+	const char *name, *what;
+} missing_types[] = {
+	{ "BIG_DECIMAL", "the type BIG_DECIMAL" },
+	{ "DECIMAL", "the type DECIMAL" },
+	{ "NUMERIC", "the type NUMERIC" },
+	{ "UUID", "the type UUID" },
+	{ "MAP", "the type MAP" },
+	{ "INT_ARRAY", "the type INT_ARRAY" },
+	{ "LONG_ARRAY", "the type LONG_ARRAY" },
+	{ "FLOAT_ARRAY", "the type FLOAT_ARRAY" },
+	{ "DOUBLE_ARRAY", "the type DOUBLE_ARRAY" },
+	{ "STRING_ARRAY", "the type STRING_ARRAY" },
+};
+
+static struct gap check_cast(const struct ast_expr *e)
 {
+	const struct ast_type *type = &e->cast.type;
+
 	if (e->cast.is_safe)
-		return "TRY_CAST";
-	return e->cast.type.suffix.ptr ? "CAST to ARRAY or to a type with a time zone" : NULL;
+		return gap_at("TRY_CAST", e->span.begin);
+	if (type->suffix.ptr)
+		return gap_at("CAST to ARRAY or to a type with a time zone", e->span.begin);
+	for (size_t i = 0; i < ARRAY_SIZE(missing_types); i++) {
+		if (str_eq_nocase(type->name, str_of(missing_types[i].name)))
+			return gap_behind(missing_types[i].what, e->cast.value->span.end,
+					  missing_types[i].name);
+	}
+	return no_gap;
 }
 
 static const char *missing_in_expr(const struct ast_expr *e)
@@ -191,13 +234,12 @@ static const char *missing_in_expr(const struct ast_expr *e)
 	case AST_COLUMN:
 	case AST_STAR:
 	case AST_CASE:
+	case AST_CAST: /* check_cast() */
 		return NULL;
 	case AST_OP:
 		return is_op_missing[e->op.op] ? op_symbols[e->op.op] : NULL;
 	case AST_CALL:
 		return missing_in_call(e);
-	case AST_CAST:
-		return missing_in_cast(e);
 	case AST_IN:
 		return e->in.query ? "IN (query)" : NULL;
 	case AST_PARAM:
@@ -226,19 +268,50 @@ static const char *missing_in_expr(const struct ast_expr *e)
 
 static struct gap check_expr(const struct ast_node *node)
 {
-	return (struct gap){ missing_in_expr(node->expr), node->span.begin };
+	if (node->expr->kind == AST_CAST)
+		return check_cast(node->expr);
+	return gap_at(missing_in_expr(node->expr), node->span.begin);
 }
 
 /* ---- all ---- */
 
 static check_fn *const checks[] = {
-	[PART_STMT] = check_stmt,     [PART_QUERY] = check_query, [PART_CTE] = check_cte,
-	[PART_WINDOW] = check_window, [PART_FROM] = check_from,   [PART_EXPR] = check_expr,
+	[PART_STMT] = check_stmt, [PART_QUERY] = check_query, [PART_WINDOW] = check_window,
+	[PART_FROM] = check_from, [PART_EXPR] = check_expr,
 };
+
+struct check_context {
+	struct plan_rewrite *r;
+	struct str text;
+};
+
+/* What stands behind a query or a table in parentheses stands behind these as well. */
+static bool is_word(struct str token, const char *word)
+{
+	return word[0] ? str_eq_nocase(token, str_of(word)) : !str_eq(token, STR(")"));
+}
+
+static int find_word(const struct check_context *c, struct gap *gap)
+{
+	struct sql_lexer lexer;
+	struct sql_token t;
+
+	sql_lexer_init(&lexer, c->text, c->r->coop);
+	lexer.pos = gap->offset;
+	do {
+		if (sql_lexer_next(&lexer, &t, c->r->err) < 0)
+			return -1;
+	} while (t.kind != TK_EOF &&
+		 !is_word((struct str){ c->text.ptr + t.begin, t.end - t.begin }, gap->word));
+	if (t.kind != TK_EOF)
+		gap->offset = t.begin;
+	return 0;
+}
 
 static int check(void *context, const struct ast_node *node)
 {
-	struct plan_rewrite *r = context;
+	const struct check_context *c = context;
+	struct plan_rewrite *r = c->r;
 	struct gap gap = no_gap;
 
 	if (plan_step(r) < 0)
@@ -247,13 +320,16 @@ static int check(void *context, const struct ast_node *node)
 		gap = checks[node->part](node);
 	if (!gap.what)
 		return 0;
+	if (gap.word && find_word(c, &gap) < 0)
+		return -1;
 	return error_set_at(r->err, ERR_NOT_SUPPORTED, gap.offset, "not supported yet: %s",
 			    gap.what);
 }
 
-int plan_check_supported(struct plan_rewrite *r, const struct ast_stmt *stmt)
+int plan_check_supported(struct plan_rewrite *r, const struct ast_stmt *stmt, struct str text)
 {
-	struct ast_visitor visitor = { check, r };
+	struct check_context context = { r, text };
+	struct ast_visitor visitor = { check, &context };
 
 	return ast_walk(stmt, &visitor);
 }

@@ -14,7 +14,10 @@
  * 0 when a statement has nothing in it that cannot run, else -1 with
  * ERR_NOT_SUPPORTED: "not supported yet: ..." and the place of the first such
  * thing.  Also ERR_QUERY_CANCELLED.
+ *
+ * text  what the statement was parsed from
  */
-NODISCARD int plan_check_supported(struct plan_rewrite *r, const struct ast_stmt *stmt);
+NODISCARD int plan_check_supported(struct plan_rewrite *r, const struct ast_stmt *stmt,
+				   struct str text);
 
 #endif
