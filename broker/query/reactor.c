@@ -200,7 +200,8 @@ void reactor_timer_init(struct reactor_timer *t, void (*fire)(void *arg), void *
 
 void reactor_timer_set(struct reactor *r, struct reactor_timer *t, uint64_t delay_ms)
 {
-	uint64_t due = now_ms() + delay_ms;
+	/* The millisecond that is under way does not count: no timer is early. */
+	uint64_t due = now_ms() + delay_ms + (delay_ms > 0);
 	bool is_sooner;
 
 	mutex_lock(&r->lock);

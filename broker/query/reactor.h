@@ -29,7 +29,7 @@ struct reactor_timer {
 
 void reactor_timer_init(struct reactor_timer *t, void (*fire)(void *arg), void *arg);
 
-/** Fires once, delay_ms from now.  The timer must not be set.  Any thread. */
+/** Fires once, delay_ms from now or a little later.  The timer must not be set.  Any thread. */
 void reactor_timer_set(struct reactor *r, struct reactor_timer *t, uint64_t delay_ms);
 
 /** True when the timer was set and will not fire; false when it fired, fires now, or was not set. */

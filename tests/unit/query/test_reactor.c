@@ -53,7 +53,7 @@ START_TEST(a_timer_fires_once_and_not_early)
 	reactor_timer_init(&f.timer, fire, &f);
 	reactor_timer_set(r, &f.timer, 30);
 	wait_for(&f.n, 1);
-	ck_assert_uint_ge(f.at_ns - begin, 29 * NS_PER_MS);
+	ck_assert_uint_ge(f.at_ns - begin, 30 * NS_PER_MS);
 	ck_assert_uint_lt(f.at_ns - begin, 2000 * NS_PER_MS);
 	ck_assert(!reactor_timer_cancel(r, &f.timer));
 	ck_assert_int_eq(f.n, 1);
@@ -88,7 +88,7 @@ START_TEST(many_timers_fire_in_any_order_of_setting)
 	}
 	for (int i = 0; i < MANY; i++) {
 		wait_for(&f[i].n, 1);
-		ck_assert_uint_ge((f[i].at_ns - begin) / NS_PER_MS + 1, delay[i]);
+		ck_assert_uint_ge(f[i].at_ns - begin, delay[i] * NS_PER_MS);
 	}
 }
 END_TEST
