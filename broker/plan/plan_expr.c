@@ -126,8 +126,11 @@ struct plan_expr *plan_expr_all(struct plan_rewrite *r, struct plan_expr **list,
 
 /* ---- asking ---- */
 
+/* Of whatever types: lists of IN are compared before what they are looked for in. */
 static bool value_same(const struct value *a, const struct value *b)
 {
+	if (col_lane_of(a->type) != col_lane_of(b->type))
+		return false;
 	if (a->is_null || b->is_null)
 		return a->is_null == b->is_null;
 	return value_cmp(a, b) == 0;
