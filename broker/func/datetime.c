@@ -457,6 +457,17 @@ static bool is_number_item(const struct item *item)
 	return item->letter && !is_text_field(item) && item->letter != 'Z' && item->letter != 'z';
 }
 
+/* False beyond 64 bits.  Time of day is counted from the end of a day before 1970, the nearer one. */
+static bool add_time(int64_t days, int64_t time, int64_t *ms)
+{
+	if (days < 0) {
+		days++;
+		time -= MS_PER_DAY;
+	}
+	return !__builtin_mul_overflow(days, MS_PER_DAY, ms) &&
+	       !__builtin_add_overflow(*ms, time, ms);
+}
+
 /* Fields to milliseconds; false when there is no such day. */
 static bool reading_value(const struct reading *r, int64_t *ms)
 {
@@ -475,9 +486,10 @@ static bool reading_value(const struct reading *r, int64_t *ms)
 	}
 	if (r->hour12 >= 0)
 		hour = r->hour12 % 12 + (r->is_pm ? 12 : 0);
-	*ms = days * MS_PER_DAY + hour * MS_PER_HOUR + r->minute * MS_PER_MINUTE +
-	      r->second * MS_PER_SECOND + r->ms;
-	return true;
+	return add_time(days,
+			hour * MS_PER_HOUR + r->minute * MS_PER_MINUTE + r->second * MS_PER_SECOND +
+				r->ms,
+			ms);
 }
 
 static bool format_read(const struct format *f, struct str text, int64_t now_ms, int64_t *ms)

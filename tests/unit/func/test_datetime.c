@@ -66,6 +66,12 @@ START_TEST(reads_what_it_prints)
 		{ "fromdatetime('-0044-03-15', 'yyyy-MM-dd')", "-63549360000000" },
 		{ "fromdatetime('1970', 'yyyy', 'UTC')", "0" },
 		{ "fromdatetime(todatetime(-1, 'yyyyMMddHHmmssSSS'), 'yyyyMMddHHmmssSSS')", "-1" },
+		{ "fromdatetime(todatetime(-9223372036854775807, 'yyyy-MM-dd HH:mm:ss.SSS'), "
+		  "'yyyy-MM-dd HH:mm:ss.SSS')",
+		  "-9223372036854775807" },
+		{ "fromdatetime(todatetime(9223372036854775807, 'yyyy-MM-dd HH:mm:ss.SSS'), "
+		  "'yyyy-MM-dd HH:mm:ss.SSS')",
+		  "9223372036854775807" },
 	};
 
 	CALC_CHECK_ALL(cases);
@@ -89,6 +95,12 @@ START_TEST(refuses_what_is_no_time)
 		{ "fromdatetime('Foo 2024', 'MMM yyyy')", "!cannot read 'Foo 2024' as 'MMM yyyy'" },
 		{ "fromdatetime('+01:00', 'ZZ')", "!cannot read '+01:00' as 'ZZ'" },
 		{ "fromdatetime('10', 'w')", "!cannot read '10' as 'w'" },
+		{ "fromdatetime('-292275055-05-16', 'yyyy-MM-dd')",
+		  "!cannot read '-292275055-05-16' as 'yyyy-MM-dd'" },
+		{ "fromdatetime('292278994-08-18', 'yyyy-MM-dd')",
+		  "!cannot read '292278994-08-18' as 'yyyy-MM-dd'" },
+		{ "fromdatetime('999999999-08-18', 'yyyy-MM-dd')",
+		  "!cannot read '999999999-08-18' as 'yyyy-MM-dd'" },
 	};
 
 	CALC_CHECK_ALL(cases);
