@@ -457,8 +457,9 @@ static bool has_suffix(const char *name, struct str suffix)
 }
 
 /* Files that cannot be removed are no reason not to start. */
-static int clean_dir(const char *dir, const struct map *known, struct error *err)
+static int clean_dir(const char *dir, const void *arg, struct error *err)
 {
+	const struct map *known = arg;
 	DIR *d = opendir(dir);
 	int result = 0;
 
@@ -484,11 +485,14 @@ static int clean_dir(const char *dir, const struct map *known, struct error *err
 	return result;
 }
 
-static int remove_unknown_files(const struct catalog *c, struct error *err)
+typedef int table_dir_fn(const char *dir, const void *arg, struct error *err);
+
+/* Calls fn for each folder of a table; stops at the first failure. */
+static int each_table_dir(const struct catalog *c, table_dir_fn *fn, const void *arg,
+			  struct error *err)
 {
-	struct map known CLEANUP(map_fini) = { 0 };
 	DIR *d = opendir(c->segments_dir);
-	int result = known_files(c, &known, err);
+	int result = 0;
 
 	while (d && result == 0) {
 		const struct dirent *entry =
@@ -500,14 +504,23 @@ static int remove_unknown_files(const struct catalog *c, struct error *err)
 		if (entry->d_name[0] == '.')
 			continue;
 		path = path_join(c->segments_dir, str_of(entry->d_name), err);
-		result = path ? clean_dir(path, &known, err) : -1;
+		result = path ? fn(path, arg, err) : -1;
 	}
 	if (d)
 		(void)closedir(d);
 	return result;
 }
 
-static bool holds_segments(const char *dir)
+static int remove_unknown_files(const struct catalog *c, struct error *err)
+{
+	struct map known CLEANUP(map_fini) = { 0 };
+
+	if (known_files(c, &known, err) < 0)
+		return -1;
+	return each_table_dir(c, clean_dir, &known, err);
+}
+
+static int fail_if_segments(const char *dir, const void *arg, struct error *err)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *entry;
@@ -517,40 +530,22 @@ static bool holds_segments(const char *dir)
 		is_found = has_suffix(entry->d_name, STR(".seg"));
 	if (d)
 		(void)closedir(d);
-	return is_found;
+	if (!is_found)
+		return 0;
+	return error_set(err, ERR_IO,
+			 "%s is missing or empty, but %s holds a table: put it back, or move that "
+			 "folder away",
+			 (const char *)arg, dir);
 }
 
 /* A new catalog knows no files, so that all would be removed as left over. */
 static int check_not_lost(const struct catalog *c, const char *db_path, struct error *err)
 {
 	struct stat st;
-	DIR *d = NULL;
-	int result = 0;
 
 	if (stat(db_path, &st) == 0 && st.st_size > 0)
 		return 0;
-	d = opendir(c->segments_dir);
-	while (d && result == 0) {
-		const struct dirent *entry =
-			readdir(d); // NOLINT(concurrency-mt-unsafe): own stream
-		char *path CLEANUP(path_free) = NULL;
-
-		if (!entry)
-			break;
-		if (entry->d_name[0] == '.')
-			continue;
-		path = path_join(c->segments_dir, str_of(entry->d_name), err);
-		if (!path)
-			result = -1;
-		else if (holds_segments(path))
-			result = error_set(err, ERR_IO,
-					   "%s is missing or empty, but %s holds tables: put it "
-					   "back, or move that folder away",
-					   db_path, c->segments_dir);
-	}
-	if (d)
-		(void)closedir(d);
-	return result;
+	return each_table_dir(c, fail_if_segments, db_path, err);
 }
 
 /* ---- open and close ---- */
