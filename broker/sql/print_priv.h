@@ -1,7 +1,8 @@
 /*
  * print_priv.h - between the files that turn a tree into text.
  *
- *   print_expr.c   names, literals, expressions, windows
+ *   print_expr.c   names, literals, expressions
+ *   print_call.c   calls of functions, windows, orders
  *   print_query.c  queries and FROM
  *   print_stmt.c   statements
  *   print_label.c  names of result columns
@@ -47,10 +48,15 @@ static inline void print_word(struct printer *p, const char *z)
 
 /* ---- print_expr.c ---- */
 
-/* Precedence of what never needs parentheses around what it holds. */
-enum { PREC_ANY = 0 };
+/* Precedence of what never needs parentheses around what it holds; and of `value` in grammar.y. */
+enum { PREC_ANY = 0, PREC_VALUE = 7 };
 
+/* Between quotes, with those inside doubled. */
+void print_quoted(struct printer *p, struct str s, char quote);
+void print_upper(struct printer *p, struct str s);
 void print_id(struct printer *p, struct str name);
+/* The first n parts, with a dot behind each. */
+void print_qualifiers(struct printer *p, const struct ast_name *name, uint32_t n);
 void print_name(struct printer *p, const struct ast_name *name);
 /* In front of a parenthesis more names need quotes. */
 void print_id_before(struct printer *p, struct str name, bool is_paren);
@@ -65,6 +71,12 @@ void print_expr(struct printer *p, const struct ast_expr *e, int min_precedence)
 void print_list(struct printer *p, const struct ast_list *list);
 /* e with its values, in a fingerprint as well */
 void print_verbatim(struct printer *p, const struct ast_expr *e);
+/* True when its canonical text ends in an interval to which a TO would belong. */
+bool print_ends_in_unit(const struct ast_expr *e);
+
+/* ---- print_call.c ---- */
+
+void print_call(struct printer *p, const struct ast_expr *e);
 /* ORDER BY a, b, with `before` in front; NULL: nothing */
 void print_order_by(struct printer *p, const char *before, const struct ast_order *order);
 /* What stands in the parentheses of OVER (...) and WINDOW w AS (...). */

@@ -58,7 +58,6 @@ static int check_names(const struct csv_reader *r, const struct csv_rows *header
 {
 	for (uint32_t i = 0; i < header->n_fields; i++) {
 		struct str name = { header->fields[i].ptr, header->fields[i].len };
-
 		const char *fault = table_column_name_fault(name);
 
 		if (fault)

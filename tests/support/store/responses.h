@@ -56,7 +56,7 @@ struct store_write *responses_begin(struct responses *r, const char *id, int64_t
 int responses_write(struct responses *r, const char *id, int64_t n_rows, uint32_t block_rows,
 		    int64_t expiration_ms, struct error *err);
 
-/** The error code of the commit, after it was waited for. */
+/** Commits and waits: 0, or -1 with *err.  token as for store_write_commit(). */
 int responses_commit(struct store_write *w, const struct token *token, struct error *err);
 
 /** The first piece of a page; the result is in page->result.  NULL when it could not be asked for. */
